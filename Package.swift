@@ -1,0 +1,111 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Every target is built alike: Swift 6 mode, warnings are errors, deprecations stay warnings.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+    .treatWarning("DeprecatedDeclaration", as: .warning),
+]
+let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "manicule",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "manicule", targets: ["manicule"]),
+        .executable(name: "manicule-client", targets: ["manicule-client"]),
+        .library(name: "AnnotationClient", targets: ["AnnotationClient"]),
+        .library(name: "Postgres", targets: ["Postgres"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", .upToNextMinor(from: "1.8.2")),
+        .package(url: "https://github.com/apple/swift-log", .upToNextMinor(from: "1.16.2")),
+        .package(url: "https://github.com/apple/swift-configuration", .upToNextMinor(from: "1.4.0")),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", .upToNextMinor(from: "2.13.0")),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", .upToNextMinor(from: "1.0.2")),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", .upToNextMinor(from: "2.28.1")),
+        .package(url: "https://github.com/swift-server/async-http-client", .upToNextMinor(from: "1.37.0")),
+        .package(url: "https://github.com/groue/GRDB.swift", .upToNextMinor(from: "7.10.0")),
+        .package(url: "https://github.com/jpsim/Yams", .upToNextMinor(from: "6.2.2")),
+        .package(url: "https://github.com/swiftlang/swift-docc-plugin", .upToNextMinor(from: "1.5.0")),
+    ],
+    targets: [
+        // System libraries, from Debian.
+        .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+
+        // Foundations: no knowledge of annotation.
+        .target(name: "Digest", dependencies: ["CSodium"], swiftSettings: settings),
+        .target(name: "JSONText", swiftSettings: settings),
+        .target(
+            name: "LibPQ", dependencies: ["CLibpq"], swiftSettings: settings + [.strictMemorySafety()]),
+        .target(name: "Postgres", dependencies: ["LibPQ", log, lifecycle], swiftSettings: settings),
+        .target(
+            name: "PrivatePostgres",
+            dependencies: [.product(name: "Subprocess", package: "swift-subprocess"), log],
+            swiftSettings: settings),
+        .target(name: "FailPoints", swiftSettings: settings),
+
+        // The pure core.
+        .target(name: "AnnotationModel", dependencies: ["JSONText", "Digest"], swiftSettings: settings),
+        .target(
+            name: "Interchange", dependencies: ["AnnotationModel", "JSONText", "Digest"], swiftSettings: settings),
+        .target(
+            name: "SyncProtocol", dependencies: ["AnnotationModel", "JSONText", "Digest"], swiftSettings: settings),
+        .target(
+            name: "SyncEngine", dependencies: ["SyncProtocol", "AnnotationModel", "JSONText", "Digest"],
+            swiftSettings: settings),
+
+        // The server.
+        .target(name: "Migrations", path: "sql", resources: [.embedInCode("migrations")], swiftSettings: settings),
+        .target(
+            name: "AnnotationStore",
+            dependencies: ["Postgres", "SyncEngine", "SyncProtocol", "AnnotationModel", "JSONText", "Digest", "Migrations", "FailPoints", log],
+            swiftSettings: settings),
+        .target(
+            name: "AnnotationServices",
+            dependencies: ["AnnotationStore", "Interchange", "Postgres", "SyncEngine", "SyncProtocol", "AnnotationModel", "JSONText", "Digest", "FailPoints", log],
+            swiftSettings: settings),
+        .target(
+            name: "AnnotationServer",
+            dependencies: [
+                "AnnotationServices", "SyncProtocol", "AnnotationModel", "JSONText", "Digest", log, lifecycle,
+                .product(name: "Hummingbird", package: "hummingbird"),
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "CommandSupport", dependencies: ["JSONText", arguments], swiftSettings: settings),
+        .target(
+            name: "AdminCommands",
+            dependencies: [
+                "AnnotationServices", "AnnotationServer", "AnnotationModel", "PrivatePostgres", "Postgres", "CommandSupport", "JSONText",
+                "FailPoints", arguments, log, lifecycle,
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Yams", package: "Yams"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+            ],
+            swiftSettings: settings),
+        .executableTarget(name: "manicule", dependencies: ["AdminCommands"], swiftSettings: settings),
+
+        // The client.
+        .target(
+            name: "AnnotationClient",
+            dependencies: [
+                "SyncEngine", "SyncProtocol", "AnnotationModel", "JSONText", "Digest", "FailPoints",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "ClientCommands",
+            dependencies: ["AnnotationClient", "SyncEngine", "SyncProtocol", "AnnotationModel", "CommandSupport", "JSONText", "FailPoints", arguments],
+            swiftSettings: settings),
+        .executableTarget(name: "manicule-client", dependencies: ["ClientCommands"], swiftSettings: settings),
+    ]
+)
