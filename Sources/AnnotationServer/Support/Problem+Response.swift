@@ -1,0 +1,27 @@
+import HTTPTypes
+import Hummingbird
+import JSONText
+import NIOCore
+import SyncProtocol
+
+extension Problem {
+    /// The problem as `application/problem+json`.
+    func response() -> Response {
+        var headers = HTTPFields()
+        headers[.contentType] = "application/problem+json"
+        headers[.cacheControl] = "no-store"
+        if let retryAfter { headers[.retryAfter] = String(retryAfter) }
+        if status == 401 { headers[.wwwAuthenticate] = "Bearer" }
+        return Response(
+            status: .init(code: status), headers: headers,
+            body: .init(byteBuffer: ByteBuffer(bytes: JSONValue.object(json).canonicalBytes())))
+    }
+
+    static func notFound(_ detail: String) -> Problem {
+        Problem(status: 404, code: "not_found", title: "Not found", detail: detail)
+    }
+
+    static func malformed(_ detail: String) -> Problem {
+        Problem(status: 400, code: "malformed", title: "Malformed request", detail: detail)
+    }
+}

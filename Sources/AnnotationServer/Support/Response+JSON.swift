@@ -1,0 +1,42 @@
+import HTTPTypes
+import Hummingbird
+import JSONText
+import NIOCore
+
+extension Response {
+    /// A JSON body. `Cache-Control: no-store` unless the headers say otherwise.
+    static func json(
+        _ value: JSONValue, status: HTTPResponse.Status = .ok, headers: HTTPFields = HTTPFields()
+    ) -> Response {
+        json(bytes: value.canonicalBytes(), status: status, headers: headers)
+    }
+
+    /// A body that is JSON already.
+    static func json(
+        bytes: [UInt8], status: HTTPResponse.Status = .ok, headers: HTTPFields = HTTPFields()
+    ) -> Response {
+        var headers = headers
+        headers[.contentType] = "application/json"
+        if headers[.cacheControl] == nil { headers[.cacheControl] = "no-store" }
+        return Response(status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+
+    /// The answer to a create: 201 with the place of the new row.
+    static func created(_ value: JSONValue, location: String, version: Int64? = nil) -> Response {
+        var headers: HTTPFields = [.location: location]
+        if let version { headers[.eTag] = "\"\(version)\"" }
+        return json(value, status: .created, headers: headers)
+    }
+
+    /// One row with its version as ETag.
+    static func row(_ value: JSONValue, version: Int64) -> Response {
+        json(value, headers: [.eTag: "\"\(version)\""])
+    }
+
+    /// One page of a list.
+    static func list(_ items: [JSONValue], next: String?) -> Response {
+        json(["items": .array(items), "next": next.map { .string($0) } ?? .null])
+    }
+
+    static let noContent = Response(status: .noContent)
+}
