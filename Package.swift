@@ -110,6 +110,7 @@ let package = Package(
             name: "ClientCommands",
             dependencies: ["AnnotationClient", "SyncEngine", "SyncProtocol", "AnnotationModel", "CommandSupport", "JSONText", "FailPoints", arguments],
             swiftSettings: settings),
+        .target(name: "ManiculeDocumentation", swiftSettings: settings),
         .executableTarget(name: "manicule-client", dependencies: ["ClientCommands"], swiftSettings: settings),
     ]
 )

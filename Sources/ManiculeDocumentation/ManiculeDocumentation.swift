@@ -1,0 +1,1 @@
+// This target holds the project's documentation catalogue, and no code.
