@@ -1,4 +1,4 @@
-package import Digest
+import Digest
 
 /// Where ids, times and random bits come from; passed in, so that tests decide.
 package struct IDSource: Sendable {

@@ -1,5 +1,5 @@
+package import Digest
 package import JSONText
-import Digest
 
 /// Why a JSON object is no row: the member, and what was expected there.
 package struct RowError: Error, Sendable, Hashable {

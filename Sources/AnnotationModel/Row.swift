@@ -1,5 +1,3 @@
-package import JSONText
-
 /// One row of any entity, as it stands in the log, in a snapshot and in a replica.
 package enum Row: Sendable, Hashable {
     case project(Project)
