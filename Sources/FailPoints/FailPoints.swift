@@ -55,7 +55,8 @@ package enum FailPoints {
         guard let value = getenv("MANICULE_FAILPOINT") else { return [:] }
         let parts = String(cString: value).split(separator: ":").map(String.init)
         guard let name = parts.first, FailPoint.all.contains(where: { $0.name == name }) else {
-            fputs("MANICULE_FAILPOINT names no registered fail point: \(String(cString: value))\n", stderr)
+            let message = Array("MANICULE_FAILPOINT names no registered fail point: \(String(cString: value))\n".utf8)
+            _ = Glibc.write(STDERR_FILENO, message, message.count)
             Glibc._exit(2)
         }
         let hit = parts.count > 1 ? Int(parts[1]) ?? 1 : 1
