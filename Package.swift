@@ -25,6 +25,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", .upToNextMinor(from: "1.8.2")),
+        .package(url: "https://github.com/apple/swift-system", .upToNextMinor(from: "1.8.1")),
         .package(url: "https://github.com/apple/swift-log", .upToNextMinor(from: "1.16.2")),
         .package(url: "https://github.com/apple/swift-configuration", .upToNextMinor(from: "1.4.0")),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", .upToNextMinor(from: "2.13.0")),
@@ -50,7 +51,17 @@ let package = Package(
         .target(name: "Postgres", dependencies: ["LibPQ", log, lifecycle], swiftSettings: settings),
         .target(
             name: "PrivatePostgres",
-            dependencies: [.product(name: "Subprocess", package: "swift-subprocess"), log],
+            dependencies: [
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"), log,
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "PrivatePostgresTests",
+            dependencies: [
+                "PrivatePostgres", .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"), log,
+            ],
             swiftSettings: settings),
         .target(name: "FailPoints", swiftSettings: settings),
 
@@ -58,6 +69,17 @@ let package = Package(
         .target(name: "AnnotationModel", dependencies: ["JSONText", "Digest"], swiftSettings: settings),
         .target(
             name: "Interchange", dependencies: ["AnnotationModel", "JSONText", "Digest"], swiftSettings: settings),
+        .target(
+            name: "AnnotationModelTestSupport", dependencies: ["AnnotationModel", "JSONText", "Digest"],
+            path: "Tests/AnnotationModelTestSupport", swiftSettings: settings),
+        .testTarget(
+            name: "AnnotationModelTests",
+            dependencies: ["AnnotationModel", "AnnotationModelTestSupport", "JSONText", "Digest"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "InterchangeTests",
+            dependencies: ["Interchange", "AnnotationModel", "AnnotationModelTestSupport", "JSONText", "Digest"],
+            swiftSettings: settings),
         .target(
             name: "SyncProtocol", dependencies: ["AnnotationModel", "JSONText", "Digest"], swiftSettings: settings),
         .target(
@@ -104,6 +126,7 @@ let package = Package(
                 "SyncEngine", "SyncProtocol", "AnnotationModel", "JSONText", "Digest", "FailPoints",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: settings),
         .target(
@@ -112,5 +135,20 @@ let package = Package(
             swiftSettings: settings),
         .target(name: "ManiculeDocumentation", swiftSettings: settings),
         .executableTarget(name: "manicule-client", dependencies: ["ClientCommands"], swiftSettings: settings),
+
+        // Tests of the command lines' common parts and of the client.
+        .testTarget(
+            name: "CommandSupportTests", dependencies: ["CommandSupport", "JSONText", arguments], swiftSettings: settings),
+        .testTarget(
+            name: "AnnotationClientTests",
+            dependencies: ["AnnotationClient", "SyncEngine", "SyncProtocol", "AnnotationModel", "JSONText", "Digest"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "ClientCommandsTests",
+            dependencies: [
+                "ClientCommands", "AnnotationClient", "SyncProtocol", "CommandSupport", "AnnotationModel", "JSONText", "Digest",
+                "manicule-client",
+            ],
+            swiftSettings: settings),
     ]
 )
