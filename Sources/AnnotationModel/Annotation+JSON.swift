@@ -7,7 +7,7 @@ extension Span {
         let reader = RowReader(object: object, path: path)
         let quote: Quote
         if let text = try reader.optionalString("quote") {
-            quote = .text(text)
+            quote = Quote.text(text).normalized
         } else if reader.value("quote_sha256") != nil {
             quote = .digest(try reader.digest("quote_sha256"))
         } else {

@@ -9,28 +9,41 @@ package struct ArticleText: Sendable {
     package let length: Int
     /// The number of UTF-8 bytes.
     package let utf8Length: Int
-    /// The UTF-8 offset of every `stride`th code point; empty when the text is ASCII.
-    private let checkpoints: [Int]
+    /// The number of UTF-16 code units.
+    package let utf16Length: Int
+    /// The offsets of every `stride`th code point; empty when the text is ASCII, where all units are one.
+    private let checkpoints: [Checkpoint]
+
+    private struct Checkpoint {
+        var utf8: Int
+        var utf16: Int
+    }
 
     private static let stride = 256
 
     package init(_ text: String) {
         var text = text
         text.makeContiguousUTF8()
-        self.text = text
         var scalars = 0
-        var bytes = 0
-        var checkpoints: [Int] = []
-        for byte in text.utf8 {
-            // Every byte that is not a continuation begins a code point.
-            if byte & 0xc0 != 0x80 {
-                if scalars % Self.stride == 0 { checkpoints.append(bytes) }
+        var astral = 0
+        var checkpoints: [Checkpoint] = []
+        let bytes = text.utf8.count
+        text.utf8.withContiguousStorageIfAvailable { buffer in
+            for position in 0..<buffer.count {
+                let byte = buffer[position]
+                // Every byte that is not a continuation begins a code point; from F0 on it takes two UTF-16 units.
+                guard byte & 0xc0 != 0x80 else { continue }
+                if scalars % Self.stride == 0 {
+                    checkpoints.append(Checkpoint(utf8: position, utf16: scalars + astral))
+                }
                 scalars += 1
+                if byte >= 0xf0 { astral += 1 }
             }
-            bytes += 1
         }
+        self.text = text
         length = scalars
         utf8Length = bytes
+        utf16Length = scalars + astral
         self.checkpoints = scalars == bytes ? [] : checkpoints
     }
 
@@ -38,19 +51,8 @@ package struct ArticleText: Sendable {
     package func utf8Offset(ofScalar scalar: Int) -> Int {
         precondition(scalar >= 0 && scalar <= length, "an offset is checked against the length before it is used")
         guard !checkpoints.isEmpty else { return scalar }
-        if scalar == length { return utf8Length }
-        let start = checkpoints[scalar / Self.stride]
-        var remaining = scalar % Self.stride
-        guard remaining > 0 else { return start }
-        var at = start
-        let utf8 = text.utf8
-        var index = utf8.index(utf8.startIndex, offsetBy: start)
-        while remaining > 0 {
-            utf8.formIndex(after: &index)
-            at += 1
-            if utf8[index] & 0xc0 != 0x80 { remaining -= 1 }
-        }
-        return at
+        guard scalar < length else { return utf8Length }
+        return walk(from: scalar / Self.stride) { $0.scalar >= scalar }.utf8
     }
 
     /// The text of `[start, end)` in code points, or nil when that does not lie within the text.
@@ -96,42 +98,62 @@ package enum OffsetError: Error, Sendable, Hashable {
 }
 
 extension ArticleText {
-    /// The code point offset that an offset in another unit names; never rounded. O(n) but for code points.
-    package func codepoint(from offset: Int, unit: OffsetUnit) throws(OffsetError) -> Int {
+    /// The length in a unit.
+    package func length(in unit: OffsetUnit) -> Int {
         switch unit {
-        case .codepoint:
-            guard offset >= 0, offset <= length else { throw .outOfRange(offset: offset, length: length) }
-            return offset
-        case .utf8:
-            guard offset >= 0, offset <= utf8Length else { throw .outOfRange(offset: offset, length: utf8Length) }
-            return try walk(to: offset) { UTF8.width($0) }
-        case .utf16:
-            guard offset >= 0, offset <= text.utf16.count else {
-                throw .outOfRange(offset: offset, length: text.utf16.count)
-            }
-            return try walk(to: offset) { UTF16.width($0) }
+        case .codepoint: length
+        case .utf8: utf8Length
+        case .utf16: utf16Length
         }
     }
 
-    /// The offset in another unit of a code point offset; O(n) but for code points.
+    /// The code point offset that an offset in another unit names; never rounded. O(256 + log n).
+    package func codepoint(from offset: Int, unit: OffsetUnit) throws(OffsetError) -> Int {
+        let total = length(in: unit)
+        guard offset >= 0, offset <= total else { throw .outOfRange(offset: offset, length: total) }
+        guard unit != .codepoint, !checkpoints.isEmpty else { return offset }
+        guard offset < total else { return length }
+        // The last checkpoint at or before the offset.
+        var low = 0
+        var high = checkpoints.count
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            let at = unit == .utf8 ? checkpoints[middle].utf8 : checkpoints[middle].utf16
+            if at <= offset { low = middle } else { high = middle }
+        }
+        let place = walk(from: low) { (unit == .utf8 ? $0.utf8 : $0.utf16) >= offset }
+        guard (unit == .utf8 ? place.utf8 : place.utf16) == offset else { throw .splitsScalar(offset: offset) }
+        return place.scalar
+    }
+
+    /// The offset in another unit of a code point offset; O(256).
     package func offset(ofCodepoint codepoint: Int, unit: OffsetUnit) throws(OffsetError) -> Int {
         guard codepoint >= 0, codepoint <= length else { throw .outOfRange(offset: codepoint, length: length) }
-        switch unit {
-        case .codepoint: return codepoint
-        case .utf8: return utf8Offset(ofScalar: codepoint)
-        case .utf16: return text.unicodeScalars.prefix(codepoint).reduce(0) { $0 + UTF16.width($1) }
-        }
+        guard unit != .codepoint, !checkpoints.isEmpty else { return codepoint }
+        guard codepoint < length else { return length(in: unit) }
+        let place = walk(from: codepoint / Self.stride) { $0.scalar >= codepoint }
+        return unit == .utf8 ? place.utf8 : place.utf16
     }
 
-    private func walk(to offset: Int, width: (Unicode.Scalar) -> Int) throws(OffsetError) -> Int {
-        var units = 0
-        var scalars = 0
-        for scalar in text.unicodeScalars {
-            if units >= offset { break }
-            units += width(scalar)
-            scalars += 1
+    /// One place between two code points, in all units.
+    private struct Place {
+        var scalar: Int
+        var utf8: Int
+        var utf16: Int
+    }
+
+    /// The first place at or after a checkpoint of which `arrived` says so, or the end of the text.
+    private func walk(from checkpoint: Int, until arrived: (Place) -> Bool) -> Place {
+        let start = checkpoints[checkpoint]
+        var place = Place(scalar: checkpoint * Self.stride, utf8: start.utf8, utf16: start.utf16)
+        text.utf8.withContiguousStorageIfAvailable { buffer in
+            while place.utf8 < buffer.count, !arrived(place) {
+                let lead = buffer[place.utf8]
+                place.scalar += 1
+                place.utf8 += lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4
+                place.utf16 += lead < 0xf0 ? 1 : 2
+            }
         }
-        guard units == offset else { throw .splitsScalar(offset: offset) }
-        return scalars
+        return place
     }
 }

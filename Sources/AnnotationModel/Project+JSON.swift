@@ -40,10 +40,16 @@ extension Label {
         for (index, element) in (try reader.array("attributes") ?? []).enumerated() {
             let path = "attributes[\(index)]"
             guard let object = element.objectValue else { throw reader.fail(path, "must be an object") }
-            attributes.append(try LabelAttribute(RowReader(object: object, path: path)))
+            let attribute = try LabelAttribute(RowReader(object: object, path: path))
+            guard !attributes.contains(where: { $0.key == attribute.key }) else {
+                throw reader.fail("\(path).key", "is there twice: \(attribute.key)")
+            }
+            attributes.append(attribute)
         }
+        let key = try reader.string("key")
+        guard !key.isEmpty else { throw reader.fail("key", "must not be empty") }
         self.init(
-            key: try reader.string("key"), name: try reader.optionalString("name"), kind: try reader.oneOf("kind"),
+            key: key, name: try reader.optionalString("name"), kind: try reader.oneOf("kind"),
             color: try reader.optionalString("color"), shortcut: try reader.optionalString("shortcut"),
             attributes: attributes, from: try reader.strings("from"), to: try reader.strings("to"),
             zeroWidth: try reader.bool("zero_width", default: false),

@@ -130,5 +130,10 @@ extension Row {
 
 extension Row {
     /// Canonical JSON of `content`.
-    package var canonicalContent: [UInt8] { JSONValue.object(content).canonicalBytes() }
+    package var canonicalContent: [UInt8] {
+        guard case .annotation(let row) = self else { return JSONValue.object(content).canonicalBytes() }
+        var writer = JSONWriter(reservingCapacity: 256)
+        row.writeCanonicalContent(to: &writer)
+        return writer.finish()
+    }
 }

@@ -1,4 +1,8 @@
-import Glibc
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
 
 /// A moment in UTC, in microseconds since 1970. Written as RFC 3339; it never orders anything.
 package struct Timestamp: Sendable, Hashable, Comparable {
@@ -17,24 +21,55 @@ package struct Timestamp: Sendable, Hashable, Comparable {
 
     package static func < (left: Timestamp, right: Timestamp) -> Bool { left.microseconds < right.microseconds }
 
-    /// This moment moved by a number of seconds.
+    /// The first and the last moment that RFC 3339 can write: the years 0000 to 9999.
+    package static let earliest = Timestamp(microseconds: -62_167_219_200_000_000)
+    package static let latest = Timestamp(microseconds: 253_402_300_799_999_999)
+
+    /// This moment moved by a number of seconds, no further than to `earliest` or `latest`.
     package func adding(seconds: Int64) -> Timestamp {
-        Timestamp(microseconds: microseconds + seconds * 1_000_000)
+        let (distance, tooFar) = seconds.multipliedReportingOverflow(by: 1_000_000)
+        let (moved, overflow) = microseconds.addingReportingOverflow(distance)
+        guard !tooFar, !overflow else { return seconds < 0 ? Self.earliest : Self.latest }
+        return min(max(Timestamp(microseconds: moved), Self.earliest), Self.latest)
     }
 
     /// RFC 3339 in UTC, with as many of three or six digits of fraction as are needed: `2026-11-07T18:03:11Z`.
+    ///
+    /// A moment outside the years 0000 to 9999 is written as the nearest one that can be.
     package var text: String {
-        let day = microseconds.floorDivided(by: 86_400_000_000)
-        let inDay = microseconds - day * 86_400_000_000
+        String(unsafeUninitializedCapacity: Self.maximumTextLength) { write(to: $0) }
+    }
+
+    package static var maximumTextLength: Int { 27 }
+
+    /// Writes the text form to the start of `buffer` and returns how many bytes it took, 27 at most.
+    package func write(to buffer: UnsafeMutableBufferPointer<UInt8>) -> Int {
+        let moment = min(max(self, Self.earliest), Self.latest).microseconds
+        let day = moment.floorDivided(by: 86_400_000_000)
+        let inDay = moment - day * 86_400_000_000
         let (year, month, dayOfMonth) = Self.civil(fromDays: day)
         let seconds = inDay / 1_000_000
         let fraction = inDay % 1_000_000
-        var text = "\(Self.pad(year, 4))-\(Self.pad(month, 2))-\(Self.pad(dayOfMonth, 2))T"
-        text += "\(Self.pad(seconds / 3600, 2)):\(Self.pad(seconds / 60 % 60, 2)):\(Self.pad(seconds % 60, 2))"
-        if fraction != 0 {
-            text += fraction % 1000 == 0 ? ".\(Self.pad(fraction / 1000, 3))" : ".\(Self.pad(fraction, 6))"
+        var end = 0
+        func put(_ value: Int64, _ width: Int, _ separator: Unicode.Scalar) {
+            var rest = value
+            for position in stride(from: end + width - 1, through: end, by: -1) {
+                buffer.initializeElement(at: position, to: UInt8(ascii: "0") + UInt8(rest % 10))
+                rest /= 10
+            }
+            buffer.initializeElement(at: end + width, to: UInt8(ascii: separator))
+            end += width + 1
         }
-        return text + "Z"
+        put(year, 4, "-")
+        put(month, 2, "-")
+        put(dayOfMonth, 2, "T")
+        put(seconds / 3600, 2, ":")
+        put(seconds / 60 % 60, 2, ":")
+        put(seconds % 60, 2, fraction == 0 ? "Z" : ".")
+        if fraction != 0 {
+            if fraction % 1000 == 0 { put(fraction / 1000, 3, "Z") } else { put(fraction, 6, "Z") }
+        }
+        return end
     }
 
     /// Parses RFC 3339 with any offset; finer than a microsecond is cut. Nil when it is no such time.
@@ -68,8 +103,8 @@ package struct Timestamp: Sendable, Hashable, Comparable {
             guard at + 1 == bytes.count else { return nil }
         case UInt8(ascii: "+"), UInt8(ascii: "-"):
             guard bytes.count == at + 6, bytes[at + 3] == UInt8(ascii: ":"),
-                let hours = Self.number(bytes, (at + 1)..<(at + 3)), let minutes = Self.number(bytes, (at + 4)..<(at + 6)),
-                hours < 24, minutes < 60
+                let hours = Self.number(bytes, (at + 1)..<(at + 3)),
+                let minutes = Self.number(bytes, (at + 4)..<(at + 6)), hours < 24, minutes < 60
             else { return nil }
             offset = (hours * 3600 + minutes * 60) * (bytes[at] == UInt8(ascii: "-") ? -1 : 1)
         default: return nil
@@ -78,6 +113,7 @@ package struct Timestamp: Sendable, Hashable, Comparable {
         guard Self.civil(fromDays: days) == (year, month, day) else { return nil }
         let seconds = days * 86_400 + hour * 3600 + minute * 60 + second - offset
         self.init(microseconds: seconds * 1_000_000 + fraction)
+        guard self >= Self.earliest, self <= Self.latest else { return nil }
     }
 
     private static func number(_ bytes: [UInt8], _ range: Range<Int>) -> Int64? {
@@ -88,11 +124,6 @@ package struct Timestamp: Sendable, Hashable, Comparable {
             value = value * 10 + Int64(byte - UInt8(ascii: "0"))
         }
         return value
-    }
-
-    private static func pad(_ value: Int64, _ width: Int) -> String {
-        let digits = String(value)
-        return String(repeating: "0", count: max(0, width - digits.count)) + digits
     }
 
     // The proleptic Gregorian calendar, counted from 1 March of year 0 so that leap days fall at a year's end.
