@@ -14,13 +14,11 @@ extension Diagnostic.Code {
     package static let truncated: Self = "truncated"
     package static let tooDeep: Self = "too_deep"
     package static let duplicateKey: Self = "duplicate_key"
-    package static let numberRange: Self = "number_out_of_range"
+    package static let numberOutOfRange: Self = "number_out_of_range"
 
     // The record.
     package static let unknownVersion: Self = "unknown_version"
     package static let unknownMember: Self = "unknown_member"
-    package static let missingMember: Self = "missing_member"
-    package static let memberInvalid: Self = "member_invalid"
     package static let textHashMismatch: Self = "text_hash_mismatch"
     package static let duplicateID: Self = "duplicate_id"
     package static let unknownArticleVersion: Self = "unknown_article_version"
