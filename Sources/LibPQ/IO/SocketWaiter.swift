@@ -1,0 +1,50 @@
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// Waiting for a socket by blocking the thread in `poll(2)`.
+enum SocketWaiter {
+    enum Outcome { case ready(Interest), timedOut, broken }
+
+    /// Waits until the socket is ready for one of the interests, until the deadline if there is one.
+    static func wait(
+        _ socket: Int32, for interest: Interest, until deadline: ContinuousClock.Instant? = nil
+    ) -> Outcome {
+        guard socket >= 0 else { return .broken }
+        var entry = pollfd(fd: socket, events: 0, revents: 0)
+        if interest.contains(.read) { entry.events |= Int16(POLLIN) }
+        if interest.contains(.write) { entry.events |= Int16(POLLOUT) }
+        while true {
+            let count = unsafe poll(&entry, 1, milliseconds(until: deadline))
+            if count == 0 { return .timedOut }
+            if count < 0 {
+                if errno == EINTR { continue }
+                return .broken
+            }
+            if entry.revents & Int16(POLLNVAL) != 0 { return .broken }
+            var ready: Interest = []
+            // A hang-up and an error are read: libpq then says what happened.
+            if entry.revents & Int16(POLLIN | POLLHUP | POLLERR) != 0 { ready.insert(.read) }
+            if entry.revents & Int16(POLLOUT) != 0 { ready.insert(.write) }
+            return .ready(ready)
+        }
+    }
+
+    /// Whether there is something to read, without waiting.
+    static func isReadable(_ socket: Int32) -> Bool {
+        if case .timedOut = wait(socket, for: .read, until: .now) { return false }
+        return true
+    }
+
+    private static func milliseconds(until deadline: ContinuousClock.Instant?) -> Int32 {
+        guard let deadline else { return -1 }
+        let left = ContinuousClock.now.duration(to: deadline)
+        if left <= .zero { return 0 }
+        let (seconds, attoseconds) = left.components
+        let milliseconds = seconds.multipliedReportingOverflow(by: 1000)
+        if milliseconds.overflow { return Int32.max }
+        return Int32(clamping: milliseconds.partialValue + attoseconds / 1_000_000_000_000_000 + 1)
+    }
+}

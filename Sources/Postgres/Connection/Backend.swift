@@ -1,0 +1,217 @@
+import LibPQ
+import Logging
+
+/// One connection of the pool: its session, its thread and its prepared statements.
+///
+/// `@unchecked Sendable`: whoever holds the lease, or the pool while nobody does, is the only one to touch the session and
+/// the statements; the pool's lock and the hops to the thread order one holder's accesses before the next one's.
+final class Backend: @unchecked Sendable {
+    let thread: ConnectionThread
+    let session: Session
+    let logger: Logger
+    let openedAt = ContinuousClock.now
+    var statements: StatementCache
+
+    /// How many abandoned statements are collected before they are deallocated together.
+    private static let deallocationBatch = 16
+
+    /// Connects, on the thread.
+    init(_ configuration: PostgresConfiguration, thread: ConnectionThread, logger: Logger) throws(PostgresError) {
+        self.thread = thread
+        self.logger = logger
+        statements = StatementCache(capacity: configuration.statementCacheSize)
+        do {
+            session = try Session.connect(
+                configuration.parameters, until: .now.advanced(by: configuration.connectTimeout),
+                sendsCancelRequests: configuration.sendsCancelRequests,
+                onNotice: { logger.debug("notice: \($0.message)", metadata: ["sqlstate": "\($0.sqlState)"]) })
+        } catch {
+            var failure = PostgresError(error, phase: .connect, sql: nil, at: Site(file: #fileID, line: #line))
+            failure.code = .connectFailed
+            throw failure
+        }
+    }
+
+    /// Closes the connection and ends its thread. Not from a task that still has to run on that thread.
+    func close() {
+        // The session's last reference goes away on the thread, unless somebody else still lets go of it.
+        thread.perform { [self] in session.abandon() }
+        thread.stop()
+    }
+
+    /// Whether the session can be used by the current lease.
+    func checkUsable(phase: PostgresError.Phase, at site: Site) throws {
+        if session.isUsable { return }
+        if session.interrupter.isInterrupted { throw CancellationError() }
+        throw PostgresError(.connectionLost, "the connection is closed", phase: phase, at: site)
+    }
+
+    // MARK: Statements
+
+    /// Runs the batch in one flush, and gives the results of its queries.
+    func run(_ batch: Batch, at site: Site) throws -> [PostgresRows] {
+        try checkUsable(phase: batch.commits ? .commit : .statement, at: site)
+        try batch.check(at: site)
+        let all = batch.all
+        let isOutside = session.transactionStatus == .idle && batch.begin.isEmpty
+        if isOutside { try deallocateAbandoned() }
+        var outcome = try exchange(all, of: batch, at: site)
+        if let failure = outcome.failure, forgetStale(failure, all), isOutside, !outcome.hasCommitted {
+            outcome = try exchange(all, of: batch, at: site)
+        }
+        if let failure = outcome.failure { throw batch.error(failure, of: self, at: site) }
+        let results = outcome.results.map(PostgresRows.init)
+        if batch.commits, results.last?.commandTag != "COMMIT" {
+            throw PostgresError(
+                .transactionAborted, "a statement of the transaction had failed, so it was rolled back", phase: .commit,
+                at: site)
+        }
+        return Array(results[batch.begin.count..<batch.begin.count + batch.queries.count])
+    }
+
+    /// Runs one query, by the shortest way when it is prepared.
+    func run(_ query: PostgresQuery, at site: Site) throws -> PostgresRows {
+        if session.isUsable, query.bindings.refusal == nil, isKept(query), let name = statements.name(of: query.key) {
+            do {
+                return PostgresRows(try session.runPrepared(name: name, query.bindings.parameters))
+            } catch where error.code == .server {
+                let isOutside = session.transactionStatus == .idle
+                var failure = error
+                failure.step = 0
+                guard forgetStale(failure, [query]), isOutside else {
+                    throw Batch(queries: [query]).error(failure, of: self, at: site)
+                }
+            } catch {
+                throw Batch(queries: [query]).error(error, of: self, at: site)
+            }
+        }
+        return try run(Batch(queries: [query]), at: site)[0]
+    }
+
+    /// Runs several statements without parameters by the simple protocol.
+    func runSimple(_ sql: String, phase: PostgresError.Phase = .statement, at site: Site) throws {
+        try checkUsable(phase: phase, at: site)
+        try Batch.check(sql, at: site)
+        do {
+            _ = try session.runSimple(sql)
+        } catch {
+            throw error.isCancellation(of: session)
+                ? CancellationError() : PostgresError(error, phase: phase, sql: sql, at: site)
+        }
+    }
+
+    private func exchange(
+        _ queries: [PostgresQuery], of batch: Batch, at site: Site
+    ) throws -> Session.PipelineOutcome {
+        do {
+            if queries.count == 1, let outcome = try runAlone(queries[0]) { return outcome }
+            return try runTogether(queries)
+        } catch {
+            throw batch.error(error, of: self, at: site)
+        }
+    }
+
+    /// One query without a pipeline; nil when it has to be prepared first.
+    private func runAlone(_ query: PostgresQuery) throws(LibPQError) -> Session.PipelineOutcome? {
+        do {
+            guard isKept(query) else {
+                let result = try session.runUnprepared(sql: query.sql, query.bindings.parameters)
+                return .init(results: [result])
+            }
+            guard let name = statements.name(of: query.key) else { return nil }
+            let result = try session.runPrepared(name: name, query.bindings.parameters)
+            return .init(results: [result])
+        } catch let error where error.code == .server {
+            var failure = error
+            failure.step = 0
+            return .init(results: [nil], failure: failure)
+        }
+    }
+
+    /// Queries in a pipeline, each prepared before its first use; the outcome counts queries.
+    private func runTogether(_ queries: [PostgresQuery]) throws(LibPQError) -> Session.PipelineOutcome {
+        var steps: [Session.Step] = []
+        var queryOfStep: [Int] = []
+        var stepOfQuery: [Int] = []
+        var prepared: [(step: Int, key: StatementCache.Key)] = []
+        for (index, query) in queries.enumerated() {
+            let parameters = query.bindings.parameters
+            if isKept(query) {
+                let key = query.key
+                var name = statements.name(of: key)
+                if name == nil {
+                    let fresh = statements.insert(key)
+                    prepared.append((steps.count, key))
+                    steps.append(.prepare(name: fresh, sql: query.sql, types: parameters.types))
+                    queryOfStep.append(index)
+                    name = fresh
+                }
+                steps.append(.prepared(name: name ?? "", parameters))
+            } else {
+                steps.append(.unprepared(sql: query.sql, parameters))
+            }
+            stepOfQuery.append(queryOfStep.count)
+            queryOfStep.append(index)
+        }
+        func query(of step: Int) -> Int { step < queryOfStep.count ? queryOfStep[step] : queries.count }
+        do {
+            var outcome = try session.runPipeline(steps)
+            if let failed = outcome.failure?.step {
+                for (step, key) in prepared where step >= failed { statements.undoInsert(key) }
+                outcome.failure?.step = query(of: failed)
+            }
+            outcome.results = stepOfQuery.map { outcome.results[$0] }
+            return outcome
+        } catch {
+            for (_, key) in prepared { statements.undoInsert(key) }
+            var error = error
+            error.step = error.step.map(query(of:))
+            throw error
+        }
+    }
+
+    // MARK: Prepared statements
+
+    private func isKept(_ query: PostgresQuery) -> Bool { query.isPrepared && statements.capacity > 0 }
+
+    /// Whether the failure came from a prepared statement that is no longer good, which is then forgotten.
+    private func forgetStale(_ failure: LibPQError, _ queries: [PostgresQuery]) -> Bool {
+        guard let diagnostics = failure.diagnostics, let index = failure.step, index < queries.count else {
+            return false
+        }
+        guard isKept(queries[index]) else { return false }
+        if diagnostics.sqlState == SQLState.invalidSQLStatementName.rawValue {
+            statements.removeAll()
+            return true
+        }
+        if diagnostics.isResultTypeChanged {
+            statements.remove(queries[index].key)
+            return true
+        }
+        return false
+    }
+
+    /// Tells the server to forget statements too, several at a time, and never inside a transaction.
+    private func deallocateAbandoned() throws {
+        guard statements.abandoned.count >= Self.deallocationBatch else { return }
+        let steps = statements.takeAbandoned().map { name in
+            Session.Step.unprepared(sql: "DEALLOCATE \(name)", PostgresBindings().parameters)
+        }
+        do {
+            _ = try session.runPipeline(steps)
+        } catch {
+            throw error.isCancellation(of: session)
+                ? CancellationError()
+                : PostgresError(error, phase: .statement, sql: nil, at: Site(file: #fileID, line: #line))
+        }
+    }
+}
+
+extension PostgresQuery {
+    var key: StatementCache.Key { StatementCache.Key(sql: sql, types: bindings.parameters.types) }
+}
+
+extension Session.PipelineOutcome {
+    /// Whether a statement in it has ended a transaction: then nothing in it may be repeated.
+    var hasCommitted: Bool { results.contains { ["COMMIT", "PREPARE TRANSACTION"].contains($0?.commandTag) } }
+}

@@ -1,0 +1,111 @@
+import LibPQ
+
+/// SQL with its parameters.
+///
+/// A literal with interpolation makes parameters, never text: `"SELECT name FROM users WHERE id = \(id)"` becomes
+/// `… WHERE id = $1` and a value in binary. What varies in the SQL text itself, such as the name of a table, has to be
+/// built by code and passed to `init(unsafeSQL:)`.
+///
+/// Sets of values go in as arrays: `WHERE id = ANY(\(ids))`, `SELECT * FROM unnest(\(ids), \(names))`.
+public struct PostgresQuery: Sendable, ExpressibleByStringInterpolation {
+    /// The text, with `$1`, `$2`, … for the parameters.
+    public private(set) var sql: String
+    /// The values of the parameters.
+    public var bindings: PostgresBindings
+    /// Whether the connection keeps it as a prepared statement. Worth it unless each call has another text.
+    public var isPrepared = true
+
+    /// A text without parameters.
+    public init(stringLiteral value: String) {
+        sql = value
+        bindings = PostgresBindings()
+    }
+
+    /// A text whose interpolated values became parameters.
+    public init(stringInterpolation interpolation: StringInterpolation) {
+        sql = interpolation.sql
+        bindings = interpolation.bindings
+    }
+
+    /// SQL that code put together, with its `$1`, `$2`, …. Whoever calls this answers for what is in the text.
+    public init(unsafeSQL sql: String, bindings: PostgresBindings = PostgresBindings(), isPrepared: Bool = true) {
+        self.sql = sql
+        self.bindings = bindings
+        self.isPrepared = isPrepared
+    }
+
+    /// The same query, sent without being kept as a prepared statement.
+    public func unprepared() -> PostgresQuery {
+        var query = self
+        query.isPrepared = false
+        return query
+    }
+
+    /// Collects the text and the values of a literal.
+    public struct StringInterpolation: StringInterpolationProtocol, Sendable {
+        var sql = ""
+        var bindings = PostgresBindings()
+
+        /// Called by the compiler.
+        public init(literalCapacity: Int, interpolationCount: Int) {
+            sql.reserveCapacity(literalCapacity + interpolationCount * 3)
+        }
+
+        /// Text of the program itself.
+        public mutating func appendLiteral(_ literal: String) { sql += literal }
+
+        /// A value becomes the next parameter.
+        public mutating func appendInterpolation<T: PostgresEncodable>(_ value: T) {
+            bindings.append(value)
+            sql += "$"
+            sql += String(bindings.count)
+        }
+
+        /// The compiler warns of optionals in an interpolation, unless they are asked for.
+        public mutating func appendInterpolation<T: PostgresEncodable>(_ value: T?) {
+            bindings.append(value)
+            sql += "$"
+            sql += String(bindings.count)
+        }
+    }
+}
+
+extension PostgresQuery: CustomStringConvertible {
+    /// The text without the values.
+    public var description: String { sql }
+}
+
+/// The values of a query's parameters.
+public struct PostgresBindings: Sendable {
+    private(set) var parameters = Parameters()
+    private(set) var refusal: String?
+    private var writer = PostgresWriter()
+
+    /// No parameters.
+    public init() {}
+
+    /// How many there are.
+    public var count: Int { parameters.slots.count }
+
+    /// Adds the next parameter, and gives its number, from 1.
+    @discardableResult
+    public mutating func append<T: PostgresEncodable>(_ value: T) -> Int {
+        parameters.types.append(T.postgresType.rawValue)
+        if value.isPostgresNull {
+            parameters.slots.append(.init(offset: 0, count: -1))
+            return count
+        }
+        let start = parameters.bytes.count
+        swap(&writer.bytes, &parameters.bytes)
+        value.encode(into: &writer)
+        swap(&writer.bytes, &parameters.bytes)
+        let size = parameters.bytes.count - start
+        parameters.slots.append(.init(offset: start, count: size))
+        if let reason = writer.refusal { refuse("parameter $\(count): \(reason)") }
+        if parameters.bytes.count > PostgresLimits.messageSize { refuse("parameter $\(count): more than 1 GB") }
+        if count > PostgresLimits.parameterCount { refuse("more than 65,535 parameters; pass arrays instead") }
+        return count
+    }
+
+    private mutating func refuse(_ reason: String) { refusal = refusal ?? reason }
+}
