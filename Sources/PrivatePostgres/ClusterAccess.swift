@@ -129,6 +129,7 @@ struct ClusterAccess: Sendable {
     ) throws(PrivateClusterError) -> ClusterConnections {
         ClusterConnections(
             socketDirectory: postmaster.socketDirectory, version: control.installation.version,
+            programFolder: control.installation.bin,
             postmasterPID: postmaster.pid, serverPID: serverPID,
             passwords: try ClusterPasswords(file: layout.cluster.passwords))
     }

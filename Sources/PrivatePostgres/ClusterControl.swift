@@ -17,15 +17,14 @@ struct ClusterControl: Sendable {
     func ensureRunning() async throws(PrivateClusterError) -> Postmaster {
         let deadline = ContinuousClock.now + Self.patience
         while true {
-            if let postmaster = try Postmaster.alive(in: layout.cluster) {
-                if await isAccepting(postmaster) { return postmaster }
-                if lostItsSocket(postmaster) {
-                    logger.warning("PostgreSQL has lost its socket, restarting it")
-                    await stop()
-                    continue
-                }
-            } else {
+            guard let postmaster = try Postmaster.alive(in: layout.cluster) else {
                 try await startOnce(deadline: deadline)
+                continue
+            }
+            if await isAccepting(postmaster) { return postmaster }
+            if lostItsSocket(postmaster) {
+                logger.warning("PostgreSQL has lost its socket, restarting it")
+                await stop()
                 continue
             }
             guard ContinuousClock.now < deadline else { throw notReady() }

@@ -49,7 +49,7 @@ struct ClusterSettings: Sendable {
             ("log_line_prefix", "%m [%p] %q%u@%d "),
         ]
         return "# Written by Manicule at each start: put your own settings into local.conf beside this file.\n"
-            + values.map { "\($0) = '\(Self.doubled("'", in: $1))'\n" }.joined()
+            + values.map { "\($0) = '\(Self.doubled("'", in: Self.doubled("\\", in: $1)))'\n" }.joined()
     }
 
     /// This machine's memory in megabytes.
@@ -59,10 +59,10 @@ struct ClusterSettings: Sendable {
         return min(machine, limit ?? machine) / (1 << 20)
     }
 
-    private static func doubled(_ quote: Unicode.Scalar, in value: String) -> String {
+    private static func doubled(_ special: Unicode.Scalar, in value: String) -> String {
         var result = String.UnicodeScalarView()
         for scalar in value.unicodeScalars {
-            if scalar == quote { result.append(quote) }
+            if scalar == special { result.append(special) }
             result.append(scalar)
         }
         return String(result)

@@ -38,7 +38,9 @@ enum DataDirectory {
             end = slash
         }
         for ancestor in ancestors.reversed() where !Files.exists(ancestor) {
-            guard mkdir(ancestor, 0o755) == 0 || errno == EEXIST else { throw .system(errno, "cannot create", ancestor) }
+            guard mkdir(ancestor, 0o755) == 0 || errno == EEXIST else {
+                throw .system(errno, "cannot create", ancestor)
+            }
         }
         return try Files.makeFolder(path, owner: account)
     }

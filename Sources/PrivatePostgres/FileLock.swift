@@ -62,6 +62,8 @@ final class FileLock: Sendable {
     func release() {
         descriptor.withLock { descriptor in
             guard let open = descriptor else { return }
+            // A program that is being started has a copy of the descriptor for a moment; closing would not do.
+            flock(open, LOCK_UN)
             close(open)
             descriptor = nil
         }

@@ -64,7 +64,9 @@ enum Files {
     static func write(_ bytes: [UInt8], to descriptor: Int32, path: String) throws(PrivateClusterError) {
         var written = 0
         while written < bytes.count {
-            let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress! + written, $0.count - written) }
+            let count = bytes.withUnsafeBytes { buffer in
+                Glibc.write(descriptor, buffer.baseAddress.map { $0 + written }, buffer.count - written)
+            }
             if count < 0 && errno == EINTR { continue }
             guard count > 0 else { throw .system(errno, "cannot write", path) }
             written += count

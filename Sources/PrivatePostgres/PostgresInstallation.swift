@@ -64,8 +64,8 @@ struct PostgresInstallation: Sendable, Equatable {
         var candidates = Files.exists(debian) ? try Files.names(in: debian).map { "\(debian)/\($0)/bin" } : []
         for folder in (environment["PATH"] ?? "").split(separator: ":") where folder.first == "/" {
             // A link in /usr/local/bin leads to the folder that has all programs.
-            guard let program = Files.resolved("\(folder)/initdb"), let end = program.lastIndex(of: "/") else { continue }
-            candidates.append(String(program[..<end]))
+            guard let program = Files.resolved("\(folder)/initdb") else { continue }
+            candidates.append(String(program.dropLast("/initdb".count)))
         }
         var seen: Set<String> = []
         return candidates.filter { seen.insert($0).inserted }

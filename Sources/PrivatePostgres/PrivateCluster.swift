@@ -42,7 +42,8 @@ package struct PrivateCluster: Sendable {
             let postmaster = try await control.ensureRunning()
             try Task.checkCancellation()
             let connections = try access.connections(to: postmaster, control, serverPID: getpid())
-            return RunningCluster(connections: connections, control: control, access: access, lock: lock)
+            return RunningCluster(
+                connections: connections, postmaster: postmaster, control: control, access: access, lock: lock)
         } catch {
             await access.stopUnlessUsed(control, lock: lock)
             throw error

@@ -44,17 +44,20 @@ struct ProgramRunner: Sendable {
         }
     }
 
+    /// Under another user by `setpriv`, which is part of every Debian.
+    ///
+    /// Subprocess can switch the user itself, but calls `setuid` between fork and exec: in a child of a process with
+    /// several threads the C library may then wait for ever for a thread that was just being started.
     private func configuration(_ program: String, _ arguments: [String], _ folder: String) -> Configuration {
-        var options = PlatformOptions()
-        if account.isOther {
-            options.userID = account.userID
-            options.groupID = account.groupID
-            options.supplementaryGroups = []
-        }
+        let command =
+            account.isOther
+            ? ["setpriv", "--reuid=\(account.userID)", "--regid=\(account.groupID)", "--clear-groups", "--", program]
+                + arguments
+            : [program] + arguments
         return Configuration(
-            executable: .path(FilePath(program)), arguments: Arguments(arguments),
-            environment: .custom(["PATH": searchPath, "LC_ALL": "C", "TZ": "UTC"]),
-            workingDirectory: FilePath(folder), platformOptions: options)
+            executable: account.isOther ? .name(command[0]) : .path(FilePath(program)),
+            arguments: Arguments(Array(command.dropFirst())),
+            environment: .custom(["PATH": searchPath, "LC_ALL": "C", "TZ": "UTC"]), workingDirectory: FilePath(folder))
     }
 
     private func finish(

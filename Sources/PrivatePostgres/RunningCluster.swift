@@ -10,9 +10,15 @@ package actor RunningCluster {
     private let lock: FileLock
     private var restart: Task<Postmaster, any Error>?
     private var isStopped = false
+    private var postmaster: Postmaster
+    private var startedAt = ContinuousClock.now
 
-    init(connections: ClusterConnections, control: ClusterControl, access: ClusterAccess, lock: FileLock) {
+    init(
+        connections: ClusterConnections, postmaster: Postmaster, control: ClusterControl, access: ClusterAccess,
+        lock: FileLock
+    ) {
         self.connections = connections
+        self.postmaster = postmaster
         self.control = control
         self.access = access
         self.lock = lock
@@ -31,20 +37,20 @@ package actor RunningCluster {
     /// - Throws: `PrivateClusterError` when starting again is of no use, because the cluster's files are gone.
     package func supervise() async throws {
         var wait = Self.shortestWait
-        var startedAt = ContinuousClock.now
         while !Task.isCancelled, !isStopped {
-            if try Postmaster.alive(in: access.layout.cluster) != nil {
+            // Asked without opening a file: a server that has run out of descriptors must not think PostgreSQL dead.
+            if postmaster.isAlive(in: access.layout.cluster) {
                 if ContinuousClock.now - startedAt > .seconds(60) { wait = Self.shortestWait }
-                try? await Task.sleep(for: .milliseconds(100))
+                try? await Task.sleep(for: Self.interval)
                 continue
             }
             access.logger.error("PostgreSQL has ended, starting it again")
             do {
-                let postmaster = try await startAgain()
+                postmaster = try await startAgain()
                 startedAt = ContinuousClock.now
                 access.logger.notice("PostgreSQL runs again", metadata: ["pid": "\(postmaster.pid)"])
             } catch let error as PrivateClusterError {
-                if case .damaged = error.reason { throw error }
+                guard Files.exists(access.layout.cluster.version) else { throw error }
                 access.logger.error("\(error)", metadata: ["log": "\(error.log.suffix(3).joined(separator: " | "))"])
             }
             try? await Task.sleep(for: wait)
@@ -62,6 +68,7 @@ package actor RunningCluster {
         await access.stopUnlessUsed(control, lock: lock)
     }
 
+    private static let interval = Duration.milliseconds(100)
     private static let shortestWait = Duration.milliseconds(100)
 
     /// In a task of its own, which `stop()` waits for: a start is never left half-way.

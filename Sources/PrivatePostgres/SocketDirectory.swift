@@ -1,6 +1,6 @@
 import Glibc
 
-/// The folder of PostgreSQL's socket: in the data directory, or elsewhere where that path would be too long for a socket.
+/// The folder of PostgreSQL's socket: in the data directory, or elsewhere where that path would not do for a socket.
 struct SocketDirectory: Sendable {
     /// The most bytes a socket's path may have on Linux.
     static let longestPath = 107
@@ -10,8 +10,14 @@ struct SocketDirectory: Sendable {
     /// `XDG_RUNTIME_DIR`, where there is one.
     let runtimeDirectory: String?
 
-    /// The folder for the next start; it is made when it is missing.
+    /// The folder for the next start; it is made when it is missing. The caller knows that no PostgreSQL runs.
     func prepare() throws(PrivateClusterError) -> String {
+        let folder = try choose()
+        removeFiles(in: folder)
+        return folder
+    }
+
+    private func choose() throws(PrivateClusterError) -> String {
         if Self.fits(layout.socket) {
             try Files.makeFolder(layout.socket, owner: account)
             return layout.socket
@@ -25,14 +31,20 @@ struct SocketDirectory: Sendable {
     /// Removes the folder outside the data directory, once PostgreSQL has stopped.
     func removeOutside() {
         guard let folder = try? recorded(), isPrivate(folder) else { return }
-        unlink("\(folder)/.s.PGSQL.\(ClusterLayout.port)")
-        unlink("\(folder)/.s.PGSQL.\(ClusterLayout.port).lock")
+        removeFiles(in: folder)
         rmdir(folder)
         unlink(layout.socketRecord)
     }
 
+    /// A killed PostgreSQL leaves a record in which the next one may see another program, that has its number now.
+    private func removeFiles(in folder: String) {
+        unlink(Self.socket(in: folder))
+        unlink("\(Self.socket(in: folder)).lock")
+    }
+
+    /// Whether libpq reaches a socket there: it takes a comma for the end of one host's name.
     static func fits(_ folder: String) -> Bool {
-        socket(in: folder).utf8.count <= longestPath
+        socket(in: folder).utf8.count <= longestPath && !folder.utf8.contains(UInt8(ascii: ","))
     }
 
     static func socket(in folder: String) -> String { "\(folder)/.s.PGSQL.\(ClusterLayout.port)" }
