@@ -102,6 +102,8 @@ package enum AnchorError: Error, Sendable, Hashable {
             "the span \(start):\(end) has a digest for a quote, which only one over \(Quote.inlineLimit) code points has"
         case .quoteMismatch(let start, let end, let said, let found):
             "the span \(start):\(end) is quoted as \(excerpt(said)), but the text there is \(excerpt(found))"
+                // Canonical equivalence, for once: what looks alike needs the reason told.
+                + (said == found ? ", which looks alike but has other code points" : "")
         case .spanInvalid(let reason): reason
         }
     }

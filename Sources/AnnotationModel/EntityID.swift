@@ -10,6 +10,9 @@ package struct EntityID: Sendable, Hashable {
         self.low = low
     }
 
+    /// Stands for whoever is no user: the command line and imports. It is never on the wire, where `by` is then null.
+    package static let nobody = EntityID(high: 0, low: 0)
+
     /// Parses `xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx`, in either case; anything else is nil.
     package init?(_ text: some StringProtocol) {
         if let parsed = text.utf8.withContiguousStorageIfAvailable({ EntityID(utf8: $0) }) {

@@ -33,7 +33,8 @@ package enum SHA256 {
         }
 
         package mutating func update(_ bytes: UnsafeRawBufferPointer) {
-            crypto_hash_sha256_update(&state, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), UInt64(bytes.count))
+            crypto_hash_sha256_update(
+                &state, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), UInt64(bytes.count))
         }
 
         package mutating func update(_ bytes: some Sequence<UInt8>) {

@@ -33,7 +33,9 @@ package struct SHA256Digest: Sendable, Hashable {
     package var bytes: [UInt8] {
         [UInt8](unsafeUninitializedCapacity: 32) { buffer, count in
             for (index, word) in [words.0, words.1, words.2, words.3].enumerated() {
-                for byte in 0..<8 { buffer[index * 8 + byte] = UInt8(truncatingIfNeeded: word >> UInt64(56 - byte * 8)) }
+                for byte in 0..<8 {
+                    buffer[index * 8 + byte] = UInt8(truncatingIfNeeded: word >> UInt64(56 - byte * 8))
+                }
             }
             count = 32
         }

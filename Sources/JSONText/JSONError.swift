@@ -15,7 +15,8 @@ package struct JSONError: Error, Sendable, Equatable {
         case invalidUTF8 = "invalid_utf8"
         /// The text begins with a byte order mark.
         case byteOrderMark = "byte_order_mark"
-        /// A number that cannot be held exactly: beyond ±2^53, too large for a Double, or so small that it becomes 0.
+        /// A number that cannot be held: an inexact integer beyond ±2^53, too large for a Double, or so small that it
+        /// becomes 0.
         case numberRange = "number_range"
         /// Well-formed, but another kind of value was expected.
         case type

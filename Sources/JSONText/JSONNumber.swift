@@ -19,6 +19,13 @@ enum JSONNumber {
         appendECMAScript(value.magnitude, to: &bytes)
     }
 
+    /// Whether a number's digits are those that it is written with.
+    static func isCanonical(_ digits: ArraySlice<UInt8>, of value: Double) -> Bool {
+        var bytes: [UInt8] = []
+        append(value, to: &bytes)
+        return digits.elementsEqual(bytes)
+    }
+
     /// Number::toString for a positive, finite number.
     private static func appendECMAScript(_ value: Double, to bytes: inout [UInt8]) {
         // Swift's description has the digits that ECMAScript asks for, the fewest that give the number back and of

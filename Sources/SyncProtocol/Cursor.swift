@@ -20,7 +20,10 @@ package struct Tag: Sendable, Hashable {
     package init(bits: UInt64) { self.bits = bits }
 
     package init?(_ text: String) {
-        guard text.utf8.count == 16, let bits = UInt64(text, radix: 16) else { return nil }
+        let isHex = text.utf8.allSatisfy {
+            $0 &- UInt8(ascii: "0") < 10 || $0 &- UInt8(ascii: "a") < 6
+        }
+        guard text.utf8.count == 16, isHex, let bits = UInt64(text, radix: 16) else { return nil }
         self.bits = bits
     }
 

@@ -38,8 +38,8 @@ package struct FieldConflict: Sendable, Hashable {
     }
 }
 
-/// What became of one operation. As stored on the server `version` is relative to the first seq of the mutation's
-/// transaction, because the seq is known only when it is written; on the wire it is absolute.
+/// What became of one operation. As stored on the server `version` is relative to the head before the mutation's
+/// transaction, because the seq is known only when it is written; on the wire it is absolute (`shifted(by:)`).
 package struct OperationResult: Sendable, Hashable {
     package var status: OperationStatus
     package var code: OperationCode?
@@ -137,7 +137,9 @@ package enum Views: Sendable, Hashable {
     }
 
     package func hash(into hasher: inout Hasher) {
-        if case .articles(let articles) = self { for (id, view) in articles { hasher.combine(id); hasher.combine(view) } }
+        if case .articles(let articles) = self {
+            for (id, view) in articles { hasher.combine(id); hasher.combine(view) }
+        }
     }
 }
 

@@ -43,8 +43,19 @@ enum StrictUTF8 {
             return "a UTF-16 byte order mark (UTF-8 is expected)"
         }
         let shown = rest.prefix(3).map(hex).joined(separator: " ")
-        let isCut = rest.count < 4 && (rest.first ?? 0) >= 0xc2 && rest.dropFirst().allSatisfy { $0 & 0xc0 == 0x80 }
-        return isCut ? "\(shown), a sequence that the end cuts," : "\(shown), which is not UTF-8,"
+        return isCut(rest) ? "\(shown), a sequence that the end cuts," : "\(shown), which is not UTF-8,"
+    }
+
+    /// Whether more bytes could have made a character of these.
+    private static func isCut(_ rest: ArraySlice<UInt8>) -> Bool {
+        // The smallest and largest continuations show whether there is any right one.
+        for continuation in [UInt8(0x80), 0xbf] where rest.count < 4 {
+            for missing in 1...(4 - rest.count) {
+                let whole = rest + repeatElement(continuation, count: missing)
+                if String(validating: whole, as: UTF8.self)?.unicodeScalars.count == 1 { return true }
+            }
+        }
+        return false
     }
 
     private static func fault(
