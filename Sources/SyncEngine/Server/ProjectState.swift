@@ -1,6 +1,5 @@
 package import AnnotationModel
 package import Digest
-package import SyncProtocol
 
 /// Who set a value, on which client, when.
 package struct Stamp: Sendable, Hashable {
@@ -80,7 +79,7 @@ package struct LoadRequest: Sendable {
     package var texts: Set<SHA256Digest>
     /// Possible twins of creates: live annotations of the user with this content hash on this article.
     package var twins: Set<TwinKey>
-    /// Annotations whose review by the pushing user is wanted.
+    /// Annotations whose reviews are wanted, deleted ones too: each reviewer has one per annotation.
     package var reviewed: Set<EntityID>
 
     package init() {

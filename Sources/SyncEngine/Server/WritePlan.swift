@@ -11,13 +11,25 @@ package struct PushContext: Sendable {
     /// The exchange's cursor: what `merged` is judged by. Nil without a client.
     package var since: Int64?
     package var ids: IDSource
+    /// As in `Viewer`: wanted for an annotator where access or visibility depends on assignments.
+    package var assigned: Set<EntityID>
+    package var done: Set<EntityID>
 
-    package init(user: EntityID, role: Role, client: EntityID?, since: Int64?, ids: IDSource) {
+    package init(
+        user: EntityID, role: Role, client: EntityID?, since: Int64?, ids: IDSource, assigned: Set<EntityID> = [],
+        done: Set<EntityID> = []
+    ) {
         self.user = user
         self.role = role
         self.client = client
         self.since = since
         self.ids = ids
+        self.assigned = assigned
+        self.done = done
+    }
+
+    package func viewer(of project: Project) -> Viewer {
+        Viewer(user: user, role: role, project: project, assigned: assigned, done: done)
     }
 }
 
@@ -72,13 +84,17 @@ package struct RowWrite: Sendable, Hashable {
 
 /// The stored result of one mutation: what a replay repeats.
 package struct ResultWrite: Sendable {
-    /// Versions inside are offsets from the head before the transaction.
+    /// Whose mutation it was; nil for a plain HTTP write, whose result nobody asks for again.
+    package var client: EntityID?
+    /// Versions inside are offsets from the head before the transaction; a negative one is the version of a row that
+    /// was not changed, negated (see `MutationResult.shifted`).
     package var result: MutationResult
     package var digest: SHA256Digest
     /// The mutation's bytes, kept when anything of it was rejected: the journal.
     package var payload: [UInt8]?
 
-    package init(result: MutationResult, digest: SHA256Digest, payload: [UInt8]?) {
+    package init(client: EntityID? = nil, result: MutationResult, digest: SHA256Digest, payload: [UInt8]?) {
+        self.client = client
         self.result = result
         self.digest = digest
         self.payload = payload
@@ -91,12 +107,15 @@ package struct WritePlan: Sendable {
     package var rows: [RowWrite]
     package var aliases: [(alias: EntityID, id: EntityID)]
     package var results: [ResultWrite]
+    /// The texts of the new article versions in `rows`; empty for what clients push.
+    package var texts: [SHA256Digest: String]
 
     package init() {
         entries = []
         rows = []
         aliases = []
         results = []
+        texts = [:]
     }
 
     /// How many seqs the transaction takes.
