@@ -1,0 +1,12 @@
+import AnnotationStore
+
+// The use cases that stand beside accounts, projects and articles.
+extension Services {
+    package var sync: SyncService {
+        SyncService(database: database, log: log, clients: ClientStore(database), projects: projects)
+    }
+
+    package var imports: ImportService { ImportService(database: database, log: log) }
+
+    package var exports: ExportService { ExportService(database: database) }
+}
