@@ -1,4 +1,5 @@
 import AnnotationModel
+import AnnotationServices
 import Hummingbird
 import Logging
 import SyncProtocol
@@ -27,6 +28,7 @@ struct ProblemReply: RouterMiddleware {
                 retryable: true, retryAfter: 1
             ).response()
         } catch {
+            if let problem = Problem(translating: error), problem.status != 500 { return problem.response() }
             context.logger.error("request failed", metadata: ["error": .string(String(describing: error))])
             return Problem(
                 status: 500, code: "internal", title: "Internal error",

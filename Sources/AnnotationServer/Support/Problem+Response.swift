@@ -1,6 +1,5 @@
 import HTTPTypes
 import Hummingbird
-import JSONText
 import NIOCore
 import SyncProtocol
 
@@ -14,14 +13,6 @@ extension Problem {
         if status == 401 { headers[.wwwAuthenticate] = "Bearer" }
         return Response(
             status: .init(code: status), headers: headers,
-            body: .init(byteBuffer: ByteBuffer(bytes: JSONValue.object(json).canonicalBytes())))
-    }
-
-    static func notFound(_ detail: String) -> Problem {
-        Problem(status: 404, code: "not_found", title: "Not found", detail: detail)
-    }
-
-    static func malformed(_ detail: String) -> Problem {
-        Problem(status: 400, code: "malformed", title: "Malformed request", detail: detail)
+            body: .init(byteBuffer: ByteBuffer(bytes: encode())))
     }
 }

@@ -1,4 +1,5 @@
 import AnnotationModel
+import Foundation
 import HTTPTypes
 import Hummingbird
 import JSONText
@@ -46,7 +47,8 @@ extension Request {
         guard let text = query(name) else { return nil }
         guard let number = Int(text), range.contains(number) else {
             throw Problem.malformed(
-                "the parameter \(name) must be an integer from \(range.lowerBound) to \(range.upperBound), not “\(text)”")
+                "the parameter \(name) must be an integer from \(range.lowerBound) to \(range.upperBound), not “\(text)”"
+            )
         }
         return number
     }
@@ -54,7 +56,9 @@ extension Request {
     /// A query parameter that must be a UUID.
     func queryID(_ name: String) throws -> EntityID? {
         guard let text = query(name) else { return nil }
-        guard let id = EntityID(text) else { throw Problem.malformed("the parameter \(name) must be a UUID, not “\(text)”") }
+        guard let id = EntityID(text) else {
+            throw Problem.malformed("the parameter \(name) must be a UUID, not “\(text)”")
+        }
         return id
     }
 
@@ -85,5 +89,37 @@ extension AppRequestContext {
         let text = try path(name)
         guard let id = EntityID(text) else { throw Problem.notFound("there is no \(name) “\(text)”") }
         return id
+    }
+}
+
+extension Request {
+    /// A query parameter that must be one of a few words.
+    func query(_ name: String, among words: [String]) throws -> String? {
+        guard let text = query(name) else { return nil }
+        guard words.contains(text) else {
+            throw Problem.malformed(
+                "the parameter \(name) must be one of \(words.joined(separator: ", ")), not “\(text)”")
+        }
+        return text
+    }
+}
+
+extension Request {
+    /// How many items of a list are asked for: 100 unless `limit` says otherwise, 1,000 at most.
+    func pageLimit() throws -> Int { try query("limit", in: 1...1000) ?? 100 }
+}
+
+extension String {
+    /// The text as one segment of a path.
+    var percentEncoded: String {
+        utf8.map { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                UInt8(ascii: "~"):
+                String(UnicodeScalar(byte))
+            default: "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+            }
+        }.joined()
     }
 }
