@@ -1,1 +1,3 @@
-print("manicule-client")
+import ClientCommands
+
+await ClientCommand.runProcess()
