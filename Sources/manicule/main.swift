@@ -1,1 +1,3 @@
-print("manicule")
+import AdminCommands
+
+await AdminCommand.main()
