@@ -41,9 +41,10 @@ final class ServerProcess {
         try process.run()
         // The write end is the child's alone: when the child ends, reading ends.
         var output = ""
-        while let chunk = try pipe.fileHandleForReading.read(upToCount: 4096), !chunk.isEmpty {
+        while case let chunk = pipe.fileHandleForReading.availableData, !chunk.isEmpty {
             output += String(decoding: chunk, as: UTF8.self)
-            if let line = output.split(separator: "\n").first(where: { $0.contains("http://") }), output.hasSuffix("\n"),
+            if let line = output.split(separator: "\n").first(where: { $0.contains("http://") }),
+                output.hasSuffix("\n"),
                 let start = line.range(of: "http://")
             {
                 let address = line[start.lowerBound...].prefix { !$0.isWhitespace }
