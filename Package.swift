@@ -56,10 +56,13 @@ let package = Package(
                 .product(name: "SystemPackage", package: "swift-system"), log,
             ],
             swiftSettings: settings),
+        .executableTarget(
+            name: "hold-cluster", dependencies: ["PrivatePostgres", log], path: "Tests/HoldCluster",
+            swiftSettings: settings),
         .testTarget(
             name: "PrivatePostgresTests",
             dependencies: [
-                "PrivatePostgres", .product(name: "Subprocess", package: "swift-subprocess"),
+                "PrivatePostgres", "hold-cluster", .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"), log,
             ],
             swiftSettings: settings),
@@ -90,16 +93,22 @@ let package = Package(
         .target(name: "Migrations", path: "sql", resources: [.embedInCode("migrations")], swiftSettings: settings),
         .target(
             name: "AnnotationStore",
-            dependencies: ["Postgres", "SyncEngine", "SyncProtocol", "AnnotationModel", "JSONText", "Digest", "Migrations", "FailPoints", log],
+            dependencies: [
+                "Postgres", "SyncEngine", "SyncProtocol", "AnnotationModel", "JSONText", "Digest", "Migrations",
+                "FailPoints", log,
+            ],
             swiftSettings: settings),
         .target(
             name: "AnnotationServices",
-            dependencies: ["AnnotationStore", "Interchange", "Postgres", "SyncEngine", "SyncProtocol", "AnnotationModel", "JSONText", "Digest", "FailPoints", log],
+            dependencies: [
+                "AnnotationStore", "Interchange", "Postgres", "SyncEngine", "SyncProtocol", "AnnotationModel",
+                "JSONText", "Digest", "FailPoints", log,
+            ],
             swiftSettings: settings),
         .target(
             name: "AnnotationServer",
             dependencies: [
-                "AnnotationServices", "SyncProtocol", "AnnotationModel", "JSONText", "Digest", log, lifecycle,
+                "AnnotationServices", "AnnotationStore", "SyncProtocol", "AnnotationModel", "JSONText", "Digest", log, lifecycle,
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -110,10 +119,12 @@ let package = Package(
         .target(
             name: "AdminCommands",
             dependencies: [
-                "AnnotationServices", "AnnotationServer", "AnnotationModel", "PrivatePostgres", "Postgres", "CommandSupport", "JSONText",
+                "AnnotationServices", "AnnotationServer", "AnnotationStore", "Interchange", "Migrations", "SyncProtocol", "AnnotationModel", "PrivatePostgres", "Postgres",
+                "CommandSupport", "JSONText",
                 "FailPoints", arguments, log, lifecycle,
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Yams", package: "Yams"),
+                .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ],
             swiftSettings: settings),
@@ -127,27 +138,103 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
             ],
             swiftSettings: settings),
         .target(
             name: "ClientCommands",
-            dependencies: ["AnnotationClient", "SyncEngine", "SyncProtocol", "AnnotationModel", "CommandSupport", "JSONText", "FailPoints", arguments],
+            dependencies: [
+                "AnnotationClient", "SyncEngine", "SyncProtocol", "AnnotationModel", "CommandSupport", "JSONText",
+                "FailPoints", arguments,
+            ],
             swiftSettings: settings),
         .target(name: "ManiculeDocumentation", swiftSettings: settings),
         .executableTarget(name: "manicule-client", dependencies: ["ClientCommands"], swiftSettings: settings),
 
-        // Tests of the command lines' common parts and of the client.
+        // Tests of the foundations.
+        .target(
+            name: "PostgresTestSupport", dependencies: ["Postgres", log], path: "Tests/PostgresTestSupport",
+            swiftSettings: settings),
+        .testTarget(name: "JSONTextTests", dependencies: ["JSONText"], swiftSettings: settings),
+        // Measures the JSON parser and writer beside Foundation's; run by `make bench`.
+        .executableTarget(
+            name: "bench-json", dependencies: ["JSONText"], path: "Benchmarks/Sources/bench-json",
+            swiftSettings: settings),
+        .testTarget(name: "DigestTests", dependencies: ["Digest"], swiftSettings: settings),
+        .testTarget(name: "LibPQTests", dependencies: ["LibPQ"], swiftSettings: settings),
         .testTarget(
-            name: "CommandSupportTests", dependencies: ["CommandSupport", "JSONText", arguments], swiftSettings: settings),
+            name: "PostgresTests", dependencies: ["Postgres", "LibPQ", "PostgresTestSupport", log],
+            swiftSettings: settings),
+        .testTarget(
+            name: "CommandSupportTests", dependencies: ["CommandSupport", "JSONText", arguments],
+            swiftSettings: settings),
+
+        // Tests of protocol, engine, store and server.
+        .testTarget(
+            name: "SyncProtocolTests",
+            dependencies: ["SyncProtocol", "AnnotationModel", "AnnotationModelTestSupport", "JSONText", "Digest"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "SyncEngineTests",
+            dependencies: [
+                "SyncEngine", "SyncProtocol", "AnnotationModel", "AnnotationModelTestSupport", "JSONText", "Digest",
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "AnnotationStoreTests",
+            dependencies: [
+                "AnnotationStore", "Migrations", "SyncEngine", "SyncProtocol", "AnnotationModel",
+                "AnnotationModelTestSupport",
+                "Postgres", "PostgresTestSupport", "JSONText", "Digest", "FailPoints", log,
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "AnnotationServicesTests",
+            dependencies: [
+                "AnnotationServices", "AnnotationStore", "Migrations", "Interchange", "SyncEngine", "SyncProtocol",
+                "AnnotationModel", "AnnotationModelTestSupport", "Postgres", "PostgresTestSupport", "JSONText",
+                "Digest",
+                "FailPoints", log,
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "AnnotationServerTests",
+            dependencies: [
+                "AnnotationServer", "AnnotationServices", "AnnotationStore", "SyncProtocol", "AnnotationModel",
+                "Postgres",
+                "PostgresTestSupport", "JSONText", "Digest", log, lifecycle,
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            swiftSettings: settings),
+
+        // Tests of the client, and of the two programs together.
         .testTarget(
             name: "AnnotationClientTests",
-            dependencies: ["AnnotationClient", "SyncEngine", "SyncProtocol", "AnnotationModel", "JSONText", "Digest"],
+            dependencies: [
+                "AnnotationClient", "SyncEngine", "SyncProtocol", "AnnotationModel", "JSONText", "Digest", "FailPoints",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "ClientCommandsTests",
             dependencies: [
-                "ClientCommands", "AnnotationClient", "SyncProtocol", "CommandSupport", "AnnotationModel", "JSONText", "Digest",
-                "manicule-client",
+                "ClientCommands", "AnnotationClient", "SyncProtocol", "CommandSupport", "AnnotationModel", "JSONText",
+                "Digest",
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "AdminCommandsTests",
+            dependencies: ["AdminCommands", "CommandSupport", "AnnotationModel", "JSONText", arguments],
+            swiftSettings: settings),
+        .testTarget(
+            name: "ScenarioTests",
+            dependencies: [
+                "manicule", "manicule-client", "FailPoints", "AnnotationModel", "PrivatePostgres", "Postgres",
+                "JSONText",
+                "Digest", log,
             ],
             swiftSettings: settings),
     ]
