@@ -108,7 +108,8 @@ let package = Package(
         .target(
             name: "AnnotationServer",
             dependencies: [
-                "AnnotationServices", "AnnotationStore", "SyncProtocol", "AnnotationModel", "JSONText", "Digest", log, lifecycle,
+                "AnnotationServices", "AnnotationStore", "SyncProtocol", "AnnotationModel", "JSONText", "Digest", log,
+                lifecycle,
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -119,7 +120,8 @@ let package = Package(
         .target(
             name: "AdminCommands",
             dependencies: [
-                "AnnotationServices", "AnnotationServer", "AnnotationStore", "Interchange", "Migrations", "SyncProtocol", "AnnotationModel", "PrivatePostgres", "Postgres",
+                "AnnotationServices", "AnnotationServer", "AnnotationStore", "Interchange", "Migrations",
+                "SyncProtocol", "AnnotationModel", "PrivatePostgres", "Postgres",
                 "CommandSupport", "JSONText",
                 "FailPoints", arguments, log, lifecycle,
                 .product(name: "Configuration", package: "swift-configuration"),

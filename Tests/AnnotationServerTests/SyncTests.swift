@@ -250,13 +250,14 @@ struct SyncTests {
                 clients.append(try await WireClient.register(server, user: index % 2 == 0 ? "bob" : "carol"))
             }
             try await withThrowingTaskGroup(of: Void.self) { group in
-                for client in clients {
+                for (index, client) in clients.enumerated() {
                     group.addTask {
+                        // Each client marks pieces of a length of its own: equal ones of one author would be merged.
                         for n in 1...8 {
                             let reply = try await client.exchange([
                                 client.create(
-                                    n, IDSource.system.id(), start: n, end: n + 1,
-                                    quote: String(Array(WireClient.text)[n]))
+                                    n, IDSource.system.id(), start: n, end: n + 1 + index,
+                                    quote: String(Array(WireClient.text)[n..<(n + 1 + index)]))
                             ])
                             #expect(reply.status == 200)
                         }

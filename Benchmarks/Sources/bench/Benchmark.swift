@@ -32,7 +32,8 @@ enum Fixture {
     static func create(_ reference: PgBench) async throws {
         _ = try await reference.run(["-i", "-q", "-s", "1"])
         try await withClient(connections: 1) { client in
-            try await client.query("CREATE TABLE IF NOT EXISTS bench_inserts (number bigint NOT NULL, name text NOT NULL)")
+            try await client.query(
+                "CREATE TABLE IF NOT EXISTS bench_inserts (number bigint NOT NULL, name text NOT NULL)")
             return
         }
     }

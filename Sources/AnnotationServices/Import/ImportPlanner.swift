@@ -20,7 +20,7 @@ struct ImportPlanner {
     /// Who imports.
     let by: EntityID
     let now: Timestamp
-    var lookup: ImportLookup
+    private(set) var lookup: ImportLookup
 
     private(set) var plan = WritePlan()
     private(set) var outcome = ImportOutcome()
@@ -115,11 +115,13 @@ struct ImportPlanner {
         return people.fault(in: record) ?? ImportLabels.fault(in: record, labels: labels) ?? sizeFault(record)
     }
 
+    /// In a project with a shared layer everybody writes there; what was shared belongs to no layer of one's own.
     private func layerFault(_ layer: Layer?, _ place: String) -> (code: Diagnostic.Code, message: String)? {
-        guard let layer, layer != .gold, layer.rawValue != project.layers.rawValue else { return nil }
+        guard layer == .shared, project.layers == .own else { return nil }
         return (
             "layer_invalid",
-            "\(place) is in the layer \(layer.rawValue), but the project's layers are \(project.layers.rawValue)"
+            "\(place) is in a shared layer, but in this project each author has a layer of their own; import it into one "
+                + "with --layers shared"
         )
     }
 
@@ -225,7 +227,10 @@ struct ImportPlanner {
         }
     }
 
-    private func layer(_ layer: Layer?) -> Layer { layer ?? (project.layers == .shared ? .shared : .own) }
+    private func layer(_ layer: Layer?) -> Layer {
+        if layer == .gold { return .gold }
+        return project.layers == .shared ? .shared : .own
+    }
 
     /// `author` is also who set every field of a new row.
     private mutating func write(_ row: Row, isNew: Bool, owner: EntityID?, author: EntityID?, at time: Timestamp) {

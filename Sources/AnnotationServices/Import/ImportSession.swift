@@ -25,8 +25,8 @@ struct ImportSession {
     /// Labels that a dry run would have made.
     private var imaginedLabels: [String: Label] = [:]
     private var isEmptyProject: Bool
-    /// Texts by external id that a dry run would have stored, so that a second row of the same id is seen.
-    private var imaginedArticles: [ExactString: ArticleRecord] = [:]
+    /// What a dry run would have stored, by external id.
+    private var imaginedArticles: [ExactString: ImaginedArticle] = [:]
 
     static func begin(_ service: ImportService, _ run: ImportService.Run, project: EntityID) async throws -> Self {
         let opened = try await service.database.client.withTransaction(.readOnly) { transaction in

@@ -27,7 +27,7 @@ struct ImportWriter: Sendable {
 
     /// Says what `write` would have done. `imagined` holds what earlier batches would have written.
     func rehearse(
-        _ batch: ImportBatch, with imagined: inout [ExactString: ArticleRecord]
+        _ batch: ImportBatch, with imagined: inout [ExactString: ImaginedArticle]
     ) async throws -> ImportOutcome {
         let (opened, found) = try await service.database.client.withTransaction(.readOnly) { transaction in
             let opened = try await service.log.open(transaction, project: project, user: run.by, client: nil)
@@ -38,19 +38,20 @@ struct ImportWriter: Sendable {
         var lookup = found
         for article in batch.articles {
             let key = ExactString(article.record.externalID)
-            guard lookup.articles[key] == nil, let earlier = imagined[key] else {
-                imagined[key] = ArticleRecord(
-                    externalID: article.record.externalID, id: article.record.id, metadata: article.record.metadata,
-                    versions: [article.record.current])
-                continue
-            }
-            lookup.articles[key] = .init(
-                article: Article(
-                    id: earlier.id ?? .nobody, externalID: earlier.externalID, metadata: earlier.metadata,
-                    articleVersion: earlier.current.sha256, length: earlier.current.text.length),
-                isDeleted: false)
+            guard lookup.articles[key] == nil, let earlier = imagined[key] else { continue }
+            lookup.articles[key] = .init(article: earlier.article, isDeleted: false)
+            lookup.versions.formUnion(earlier.versions)
+            for id in earlier.annotations { lookup.annotations[id] = earlier.article.id }
+            lookup.others.formUnion(earlier.others)
         }
-        return plan(batch, opened, lookup).outcome
+        let planner = plan(batch, opened, lookup)
+        for (key, known) in planner.lookup.articles {
+            let id = known.article.id
+            var article = imagined[key] ?? ImaginedArticle(article: known.article)
+            for row in planner.plan.rows.map(\.stored.row) where row.articleID == id { article.add(row) }
+            imagined[key] = article
+        }
+        return planner.outcome
     }
 
     private func plan(_ batch: ImportBatch, _ opened: OpenedLog, _ lookup: ImportLookup) -> ImportPlanner {

@@ -49,6 +49,8 @@ package enum TransactionStatus: Sendable, Equatable {
 
     /// The descriptor to wait on; libpq may replace it while it connects. Negative when there is none.
     var socket: Int32 { unsafe PQsocket(connection) }
+    /// The server has said that it ends the connection, while nothing was under way: libpq takes that for a notice.
+    var isEndedByServer: Bool { notices.hasEnded }
     var isBad: Bool { unsafe PQstatus(connection) == CONNECTION_BAD }
     var errorMessage: String { unsafe oneLine(String(cString: PQerrorMessage(connection))) }
     package var serverVersion: Int { unsafe Int(PQserverVersion(connection)) }
@@ -165,13 +167,16 @@ package enum TransactionStatus: Sendable, Equatable {
 /// Carries the notices of one connection out of libpq's C callback.
 private final class NoticeReceiver {
     let handler: @Sendable (Diagnostics) -> Void
+    private(set) var hasEnded = false
 
     init(_ handler: @escaping @Sendable (Diagnostics) -> Void) { self.handler = handler }
 
     static func receive(_ context: UnsafeMutableRawPointer?, _ result: OpaquePointer?) {
         guard let context = unsafe context, let result = unsafe result else { return }
         let receiver = unsafe Unmanaged<NoticeReceiver>.fromOpaque(context).takeUnretainedValue()
-        receiver.handler(unsafe Diagnostics(reading: result))
+        let notice = unsafe Diagnostics(reading: result)
+        if ["FATAL", "PANIC"].contains(notice.severity) { receiver.hasEnded = true }
+        receiver.handler(notice)
     }
 }
 

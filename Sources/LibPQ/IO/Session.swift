@@ -57,8 +57,9 @@ package final class Session {
         guard SocketWaiter.isReadable(handle.socket) else { return true }
         // A notice or a parameter's new value are fine; an end of the stream is not.
         do { try handle.consumeInput() } catch { return false }
+        // This reads the messages. The last words of a server arrive before its socket closes.
         _ = handle.isBusy
-        return !handle.isBad && !(SocketWaiter.isReadable(handle.socket) && !canConsume())
+        return !handle.isEndedByServer && !handle.isBad && !(SocketWaiter.isReadable(handle.socket) && !canConsume())
     }
 
     private func canConsume() -> Bool {

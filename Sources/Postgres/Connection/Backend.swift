@@ -74,7 +74,7 @@ final class Backend: @unchecked Sendable {
         if session.isUsable, query.bindings.refusal == nil, isKept(query), let name = statements.name(of: query.key) {
             do {
                 return PostgresRows(try session.runPrepared(name: name, query.bindings.parameters))
-            } catch where error.code == .server {
+            } catch let error where error.code == .server {
                 let isOutside = session.transactionStatus == .idle
                 var failure = error
                 failure.step = 0

@@ -122,6 +122,26 @@ struct ImportTests {
         }
     }
 
+    @Test("in a shared project everybody's work goes into the shared layer; shared work fits no layer of one's own")
+    func layers() async throws {
+        try await stage { stage in
+            let labels = [Label(key: "PER", kind: .span)]
+            let own = try await stage.project("own", members: ["bob"], labels: labels)
+            let shared = try await stage.services.projects.create(
+                ProjectDraft(name: "shared", layers: .shared), labels: labels, by: stage.admin)
+            _ = try await stage.services.members.add("bob", role: .annotator, project: "shared", by: stage.admin)
+            let row = ImportStage.canonicalRow("a", text: "Ada runs it.", seed: 1)
+            let taken = try await stage.run(shared.project, [try stage.file("own.jsonl", row)])
+            #expect(taken.summary.annotations == 1)
+            let rights = try await stage.services.projects.rights("shared", stage.admin, .read)
+            let view = try await stage.services.articles.show(rights, article: "a", annotations: true)
+            #expect(view.annotations?.first?.annotation.layer == .shared)
+            let other = row.replacingOccurrences(of: "\"own\"", with: "\"shared\"")
+            let refused = try await stage.run(own, [try stage.file("shared.jsonl", other)])
+            #expect(refused.diagnostics.map(\.code.rawValue) == ["layer_invalid"])
+        }
+    }
+
     @Test("an import that fails after a batch, and runs again, ends as if it had not been interrupted")
     func interrupted() async throws {
         try await stage { stage in
