@@ -24,8 +24,8 @@ struct ProjectCreateCommand: AsyncParsableCommand {
     func run() async throws {
         let draft = ProjectDraft(
             name: name, title: title, language: language, layers: try ArgumentReading.oneOf(layers, "--layers"),
-            visibility: try ArgumentReading.oneOf(visibility, "--visibility"), access: try ArgumentReading.oneOf(access, "--access")
-        )
+            visibility: try ArgumentReading.oneOf(visibility, "--visibility"),
+            access: try ArgumentReading.oneOf(access, "--access"))
         let labels = try labels.map(LabelFile.read) ?? []
         try await Instance.with(database) { instance in
             let record = try await instance.services.projects.create(draft, labels: labels, by: instance.principal)
