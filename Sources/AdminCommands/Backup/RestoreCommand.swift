@@ -49,7 +49,9 @@ struct RestoreCommand: AsyncParsableCommand {
                 "projects": JSONValue(outcome.projects), "kept_as": outcome.keptAs.map { .string($0) } ?? .null,
             ])
         }
-        try Output.line("restored \(outcome.projects) projects as of \(manifest.madeAt.text)")
+        try Output.line(
+            "restored \(outcome.projects) \(outcome.projects == 1 ? "project" : "projects") as of \(manifest.madeAt.text)"
+        )
         if let kept = outcome.keptAs { try Output.line("what was there before is kept as the database \(kept)") }
     }
 

@@ -53,6 +53,7 @@ struct ServeCommand: AsyncParsableCommand {
                 "\(settings.host) can be reached from other machines: passwords and texts would travel in the clear; "
                     + "put a proxy that ends TLS in front and say --behind-proxy, or listen on 127.0.0.1")
         }
+        if geteuid() == 0 { try restartWithoutRoot(settings) }
         // A client that goes away while it is being answered must not end the server.
         signal(SIGPIPE, SIG_IGN)
         let logger = settings.makeLogger(quiet: false)
@@ -63,12 +64,34 @@ struct ServeCommand: AsyncParsableCommand {
         }
     }
 
+    /// The server never runs as root: what only root can do is done first, then the program starts anew as the user
+    /// that PostgreSQL runs as, with all it was told.
+    private func restartWithoutRoot(_ settings: AdminSettings) throws -> Never {
+        var arguments = ["serve", "--host", settings.host, "--port", String(settings.port)]
+        var environment = [
+            (name: "MANICULE_POOL_SIZE", value: String(settings.poolSize)),
+            (name: "MANICULE_LOG_LEVEL", value: settings.logLevel.rawValue),
+            (name: "MANICULE_LOG_FORMAT", value: settings.logFormat.rawValue),
+        ]
+        if let url = settings.databaseURL {
+            // Not as an argument: it may hold a password, and arguments can be seen by everybody.
+            environment.append((name: "MANICULE_DATABASE_URL", value: url))
+        } else {
+            arguments += [
+                "--data-dir",
+                try Privileges.prepare(dataDirectory: settings.dataDirectory, for: settings.user),
+            ]
+        }
+        if settings.isBehindProxy { arguments.append("--behind-proxy") }
+        if migrate { arguments.append("--migrate") }
+        try Privileges.restart(as: settings.user, arguments: arguments, environment: environment)
+    }
+
     private func serveOnPrivateCluster(_ settings: AdminSettings, _ logger: Logger) async throws {
         let cluster = try await PrivateCluster(
             dataDirectory: settings.dataDirectory, runAs: settings.user, logger: logger
         ).start()
         do {
-            try Privileges.drop(to: settings.user)
             try await Migrator(connectionString: cluster.connections.owner, logger: logger).migrate()
             try await run(settings, on: cluster.connections.server, cluster, logger)
         } catch {
@@ -79,7 +102,6 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     private func serve(_ settings: AdminSettings, on url: String, _ logger: Logger) async throws {
-        if geteuid() == 0 { try Privileges.drop(to: settings.user) }
         if migrate { try await Migrator(connectionString: url, logger: logger).migrate() }
         try await run(settings, on: url, nil, logger)
     }

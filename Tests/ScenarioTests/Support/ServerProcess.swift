@@ -64,6 +64,8 @@ final class ServerProcess {
 
     var isRunning: Bool { process.isRunning }
 
+    var processID: Int32 { process.processIdentifier }
+
     /// Ends it as Ctrl-C does, and waits.
     func stop() {
         guard process.isRunning else { return }
