@@ -17,7 +17,8 @@ struct PrivilegeTests {
         let threads = "/proc/\(team.server.processID)/task"
         let users = try FileManager.default.contentsOfDirectory(atPath: threads).flatMap { thread in
             let status = try String(contentsOfFile: "\(threads)/\(thread)/status", encoding: .utf8)
-            return status.split(separator: "\n").first { $0.hasPrefix("Uid:") }?.split(separator: "\t").dropFirst() ?? []
+            return status.split(separator: "\n").first { $0.hasPrefix("Uid:") }?.split(separator: "\t").dropFirst()
+                ?? []
         }
         #expect(users.count >= 8)
         #expect(users.allSatisfy { $0 == String(postgres) }, "\(Set(users))")
