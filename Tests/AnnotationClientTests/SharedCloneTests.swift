@@ -34,15 +34,17 @@ extension CloneTests {
                 "manicule-open-\(UUID().uuidString)")
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
             defer { try? FileManager.default.removeItem(at: folder) }
-            let path = folder.appendingPathComponent("clone.sqlite").path
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                for _ in 0..<6 {
-                    group.addTask {
-                        let store = try CloneStore(path: path)
-                        try store.write { try $0.setMeta(.device, "one") }
+            for round in 0..<20 {
+                let path = folder.appendingPathComponent("clone-\(round).sqlite").path
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for _ in 0..<6 {
+                        group.addTask {
+                            let store = try CloneStore(path: path)
+                            try store.write { try $0.setMeta(.device, "one") }
+                        }
                     }
+                    try await group.waitForAll()
                 }
-                try await group.waitForAll()
             }
         }
 

@@ -15,9 +15,13 @@ struct CloneStore: Sendable {
             // A mutation that was reported as made survives a power cut.
             try db.execute(sql: "PRAGMA synchronous = FULL")
         }
+        // One at a time: SQLite does not wait where two switch a new file to its write-ahead log at once.
+        let lock = try OpeningLock.take("\(path)-opening")
+        defer { lock.release() }
         do {
-            // Made here first: what SQLite puts beside it takes its mode.
-            let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+            // Made here first: what SQLite puts beside it takes its mode. Never opened again: closing it would drop the
+            // locks that SQLite holds on it for others in this process.
+            let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
             if descriptor >= 0 { Glibc.close(descriptor) }
             pool = try DatabasePool(path: path, configuration: configuration)
             let migrator = CloneSchema.migrator
