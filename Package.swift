@@ -182,9 +182,14 @@ let package = Package(
                 "SyncEngine", "SyncProtocol", "AnnotationModel", "AnnotationModelTestSupport", "JSONText", "Digest",
             ],
             swiftSettings: settings),
+        .target(
+            name: "AnnotationStoreTestSupport",
+            dependencies: ["AnnotationStore", "AnnotationModel", "Postgres", "PostgresTestSupport", log],
+            path: "Tests/AnnotationStoreTestSupport", swiftSettings: settings),
         .testTarget(
             name: "AnnotationStoreTests",
             dependencies: [
+                "AnnotationStoreTestSupport",
                 "AnnotationStore", "Migrations", "SyncEngine", "SyncProtocol", "AnnotationModel",
                 "AnnotationModelTestSupport",
                 "Postgres", "PostgresTestSupport", "JSONText", "Digest", "FailPoints", log,
@@ -193,6 +198,7 @@ let package = Package(
         .testTarget(
             name: "AnnotationServicesTests",
             dependencies: [
+                "AnnotationStoreTestSupport",
                 "AnnotationServices", "AnnotationStore", "Migrations", "Interchange", "SyncEngine", "SyncProtocol",
                 "AnnotationModel", "AnnotationModelTestSupport", "Postgres", "PostgresTestSupport", "JSONText",
                 "Digest",

@@ -1,6 +1,7 @@
 import AnnotationModel
 import AnnotationServices
 import AnnotationStore
+import AnnotationStoreTestSupport
 import JSONText
 import SyncProtocol
 import Testing

@@ -1,5 +1,6 @@
 import AnnotationModel
 import AnnotationStore
+import AnnotationStoreTestSupport
 import Postgres
 import PostgresTestSupport
 import SyncEngine

@@ -1,4 +1,5 @@
 import AnnotationStore
+import AnnotationStoreTestSupport
 import Postgres
 import PostgresTestSupport
 import Testing

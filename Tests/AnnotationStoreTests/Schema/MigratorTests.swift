@@ -1,4 +1,5 @@
 import AnnotationStore
+import AnnotationStoreTestSupport
 import FailPoints
 import Migrations
 import Postgres

@@ -77,7 +77,7 @@ extension Planner {
         guard operation.entity.isPushable else {
             throw Refusal(.notAllowed, "clients do not write \(operation.entity.rawValue) rows")
         }
-        guard actor.role != .viewer else { throw Refusal(.notAllowed, "a viewer reads and writes nothing") }
+        guard actor.role != .viewer else { throw Refusal(.notAllowed, "a viewer may read, and write nothing") }
         return switch operation {
         case .create(let kind, let id, let row): try create(kind, id, row, actor)
         case .update(let kind, let id, let edits, let revive):

@@ -1,17 +1,16 @@
-import AnnotationModel
-import AnnotationStore
+package import AnnotationModel
+package import AnnotationStore
 import Foundation
-import Logging
+package import Logging
 import Postgres
-import PostgresTestSupport
+package import PostgresTestSupport
 import Synchronization
-import Testing
 
 /// Databases with the schema, one for each test: copies of one that was migrated once.
-enum StoreDatabase {
-    static let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+package enum StoreDatabase {
+    package static let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
-    static func with<R>(
+    package static func with<R>(
         ids: IDSource = .system, poolSize: Int = 4, _ body: (Database, TestDatabase) async throws -> R
     ) async throws -> R {
         try await TestDatabase.with(template: try await Template.shared.name()) { test in
@@ -28,12 +27,15 @@ enum StoreDatabase {
         }
     }
 
+    /// Run the tests by Tests/with-postgres.
+    private struct NoServer: Error {}
+
     /// The database that the others are copies of. Tests that arm a fail point of the migrator wait for it first.
-    actor Template {
-        static let shared = Template()
+    package actor Template {
+        package static let shared = Template()
         private var making: Task<String, any Error>?
 
-        func name() async throws -> String {
+        package func name() async throws -> String {
             if let making { return try await making.value }
             let task = Task { try await Self.make() }
             making = task
@@ -41,7 +43,7 @@ enum StoreDatabase {
         }
 
         private static func make() async throws -> String {
-            let server = try #require(TestDatabase.serverURL, "run the tests by Tests/with-postgres")
+            guard let server = TestDatabase.serverURL else { throw NoServer() }
             let name = "template_\(UUID().uuidString.lowercased())"
             let client = PostgresClient(
                 configuration: .init(connectionString: server, poolSize: 1), logger: StoreDatabase.logger)
@@ -57,12 +59,12 @@ enum StoreDatabase {
 }
 
 /// A clock that a test sets, with the system's random bits.
-final class TestClock: Sendable {
+package final class TestClock: Sendable {
     private let time: Mutex<Timestamp>
 
-    init(_ time: Timestamp = Timestamp(microseconds: 1_800_000_000_000_000)) { self.time = Mutex(time) }
+    package init(_ time: Timestamp = Timestamp(microseconds: 1_800_000_000_000_000)) { self.time = Mutex(time) }
 
-    var now: Timestamp { time.withLock { $0 } }
-    func advance(seconds: Int64) { time.withLock { $0 = $0.adding(seconds: seconds) } }
-    var ids: IDSource { IDSource(now: { self.now }, random: IDSource.system.random) }
+    package var now: Timestamp { time.withLock { $0 } }
+    package func advance(seconds: Int64) { time.withLock { $0 = $0.adding(seconds: seconds) } }
+    package var ids: IDSource { IDSource(now: { self.now }, random: IDSource.system.random) }
 }
