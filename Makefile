@@ -73,6 +73,10 @@ test-install: dependencies ## Install into a new folder and play the main job on
 bench: dependencies ## Measure, each figure beside its reference in the same run (ARGS= as in Benchmarks/run --help)
 	@Benchmarks/run $(ARGS)
 
+.PHONY: sanitize
+sanitize: dependencies ## Run the driver's tests under the thread and the address sanitizer (ARGS=thread for one of them)
+	@scripts/sanitize $(ARGS)
+
 .PHONY: documentation
 documentation: ## Build the documentation from the DocC catalogue into .build/documentation
 	@mkdir -p .build
@@ -85,4 +89,4 @@ dependencies: ## Install the Debian packages that are missing
 
 .PHONY: clean
 clean: ## Remove all that was built
-	rm -rf .build
+	rm -rf .build .build-tsan .build-asan

@@ -1,3 +1,5 @@
+public import Logging
+
 /// How to reach PostgreSQL, and how much of it to use.
 public struct PostgresConfiguration: Sendable {
     /// A libpq connection string: `key=value` pairs or a `postgresql://` URL. Several hosts, `target_session_attrs`,
@@ -9,17 +11,27 @@ public struct PostgresConfiguration: Sendable {
     public var poolSize: Int
     /// How long a caller waits for a connection to become free.
     public var acquireTimeout: Duration
-    /// How long one attempt to connect may take.
+    /// How long one attempt to connect may take. Several hosts share it; a silent one does not take the others' time.
     public var connectTimeout: Duration
     /// How many prepared statements a connection keeps. 0 switches them off, as PgBouncer in transaction mode may need.
     public var statementCacheSize: Int
     /// Whether a cancelled task asks the server to cancel. Before libpq 17 such a request travels unencrypted even where
     /// the connection uses TLS; without it, the connection is cut instead.
     public var sendsCancelRequests: Bool
-    /// A connection older than this is closed when it comes back; nil keeps it for ever.
+    /// A connection older than this, or up to a tenth younger so that not all end at once, is closed when it comes back
+    /// or by `run()`; nil keeps it for ever.
     public var maximumLifetime: Duration?
     /// A connection unused for so long is closed by `run()`; nil keeps it for ever.
     public var maximumIdleTime: Duration?
+    /// So many connections are opened by `warmUp()`, and kept open by `run()` even when they are idle.
+    public var minimumConnections: Int
+    /// The connection string for `PostgresClient.listen`, when the other one leads to a pooler, which cannot listen.
+    public var listenConnectionString: String?
+    /// A statement that takes longer is logged as a warning, with its text and without its parameters; nil looks at no
+    /// clock. See `PostgresLogging.metadata`.
+    public var slowStatementThreshold: Duration?
+    /// The level at which failed statements are logged, with their text and without their parameters.
+    public var failedStatementLogLevel: Logger.Level
 
     /// The defaults suit a server of middling size on the same network.
     public init(
@@ -31,9 +43,14 @@ public struct PostgresConfiguration: Sendable {
         statementCacheSize: Int = 256,
         sendsCancelRequests: Bool = true,
         maximumLifetime: Duration? = nil,
-        maximumIdleTime: Duration? = .seconds(600)
+        maximumIdleTime: Duration? = .seconds(600),
+        minimumConnections: Int = 0,
+        listenConnectionString: String? = nil,
+        slowStatementThreshold: Duration? = nil,
+        failedStatementLogLevel: Logger.Level = .debug
     ) {
         precondition(poolSize > 0, "a pool needs at least one connection")
+        precondition(minimumConnections <= poolSize, "a pool cannot keep more connections than it may have")
         self.connectionString = connectionString
         self.applicationName = applicationName
         self.poolSize = poolSize
@@ -43,11 +60,20 @@ public struct PostgresConfiguration: Sendable {
         self.sendsCancelRequests = sendsCancelRequests
         self.maximumLifetime = maximumLifetime
         self.maximumIdleTime = maximumIdleTime
+        self.minimumConnections = minimumConnections
+        self.listenConnectionString = listenConnectionString
+        self.slowStatementThreshold = slowStatementThreshold
+        self.failedStatementLogLevel = failedStatementLogLevel
     }
 
     /// libpq's keywords: the connection string wins over those before it, and those behind it win over the string. UTF-8
     /// is not negotiable; a peer that has vanished is noticed within a minute unless the string says otherwise.
-    var parameters: [(keyword: String, value: String)] {
+    var parameters: [(keyword: String, value: String)] { parameters(connectionString) }
+
+    /// The same for a listener's connection.
+    var listenParameters: [(keyword: String, value: String)] { parameters(listenConnectionString ?? connectionString) }
+
+    private func parameters(_ connectionString: String) -> [(keyword: String, value: String)] {
         var parameters = [
             (keyword: "keepalives_idle", value: "30"), ("keepalives_interval", "10"), ("keepalives_count", "3"),
             ("tcp_user_timeout", "60000"), ("dbname", connectionString),

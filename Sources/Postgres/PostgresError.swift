@@ -26,7 +26,7 @@ public struct PostgresError: Error, Sendable {
         public static let server = Code(rawValue: "server")
         /// The body returned normally although a statement in it had failed: COMMIT rolled back.
         public static let transactionAborted = Code(rawValue: "transaction_aborted")
-        /// A parameter cannot be sent: U+0000 in text, too large, too many.
+        /// A parameter cannot be sent: U+0000 in text, more than 256 MiB, too many.
         public static let parameterRefused = Code(rawValue: "parameter_refused")
         /// A column does not have the type that was asked for, or is NULL, or is missing.
         public static let decodingFailed = Code(rawValue: "decoding_failed")
@@ -104,10 +104,12 @@ extension PostgresError: CustomStringConvertible, CustomDebugStringConvertible {
     public var debugDescription: String { description }
 
     /// The server's data exceptions repeat the value behind what was wrong with it: `invalid input syntax for …: "abc"`.
-    private var messageWithoutValue: Substring {
-        guard let sqlState, sqlState.rawValue.hasPrefix("22"),
-            let quote = message.utf8.firstIndex(of: UInt8(ascii: "\""))
-        else { return message[...] }
+    private var messageWithoutValue: Substring { Self.withoutValue(message, sqlState: sqlState?.rawValue ?? "") }
+
+    static func withoutValue(_ message: String, sqlState: String) -> Substring {
+        guard sqlState.hasPrefix("22"), let quote = message.utf8.firstIndex(of: UInt8(ascii: "\"")) else {
+            return message[...]
+        }
         return message[..<quote]
     }
 }
@@ -118,6 +120,25 @@ extension PostgresError {
     public var isTransient: Bool {
         sqlState == .serializationFailure || sqlState == .deadlockDetected || isStaleStatement
     }
+
+    /// Whether a limit of time ended it: the wait for a connection of the pool, for a lock (`lock_timeout`, and `NOWAIT`
+    /// too), for a statement (`statement_timeout`), or for a session or transaction that was idle or open for too long.
+    ///
+    /// The server has one SQLSTATE, 57014, for a statement that took too long and for one that somebody else cancelled,
+    /// by `pg_cancel_backend` for example. The two differ only by the message: where the server speaks English the latter
+    /// is no timeout; where it speaks another language it counts as one. A cancelled task gets `CancellationError`.
+    public var isTimeout: Bool {
+        if code == .acquireTimedOut { return true }
+        guard let sqlState else { return false }
+        switch sqlState {
+        case .queryCanceled: return message != "canceling statement due to user request"
+        case .lockNotAvailable, .idleInTransactionTimeout, .transactionTimeout, .idleSessionTimeout: return true
+        default: return false
+        }
+    }
+
+    /// The server is one that only reads: a standby, or a primary that was made read only.
+    var isReadOnlyServer: Bool { sqlState == .readOnlyTransaction }
 
     /// The server has forgotten a prepared statement, or its result's type has changed.
     var isStaleStatement: Bool {
@@ -156,4 +177,12 @@ public struct SQLState: Hashable, Sendable, RawRepresentable, ExpressibleByStrin
     public static let invalidCatalogName: SQLState = "3D000"
     public static let tooManyConnections: SQLState = "53300"
     public static let readOnlyTransaction: SQLState = "25006"
+    public static let idleInTransactionTimeout: SQLState = "25P03"
+    public static let transactionTimeout: SQLState = "25P04"
+    public static let idleSessionTimeout: SQLState = "57P05"
+    public static let crashShutdown: SQLState = "57P02"
+    public static let cannotConnectNow: SQLState = "57P03"
+    public static let duplicatePreparedStatement: SQLState = "42P05"
+    public static let invalidPassword: SQLState = "28P01"
+    public static let undefinedFunction: SQLState = "42883"
 }

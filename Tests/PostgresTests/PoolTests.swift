@@ -18,7 +18,8 @@ struct PoolTests {
             #expect(processes.values.reduce(0, +) == 50)
             #expect(processes.count <= 3)
             #expect(client.counts.all <= 3)
-            #expect(client.counts.idle == client.counts.all)
+            // A connection may still be on its way for somebody who got another one meanwhile.
+            try await eventually("not all come back") { client.counts.idle == client.counts.all }
         }
     }
 

@@ -50,7 +50,9 @@ package enum TransactionStatus: Sendable, Equatable {
     /// The descriptor to wait on; libpq may replace it while it connects. Negative when there is none.
     var socket: Int32 { unsafe PQsocket(connection) }
     /// The server has said that it ends the connection, while nothing was under way: libpq takes that for a notice.
-    var isEndedByServer: Bool { notices.hasEnded }
+    var isEndedByServer: Bool { notices.lastWords != nil }
+    /// With which words it did.
+    var lastWords: String? { notices.lastWords }
     var isBad: Bool { unsafe PQstatus(connection) == CONNECTION_BAD }
     var errorMessage: String { unsafe oneLine(String(cString: PQerrorMessage(connection))) }
     package var serverVersion: Int { unsafe Int(PQserverVersion(connection)) }
@@ -70,6 +72,24 @@ package enum TransactionStatus: Sendable, Equatable {
     package func parameterStatus(_ name: String) -> String? {
         guard let value = unsafe PQparameterStatus(connection, name) else { return nil }
         return unsafe String(cString: value)
+    }
+
+    /// The host that libpq is connected to or tries just now, and its port.
+    var host: String { unsafe PQhost(connection).map { host in unsafe String(cString: host) } ?? "" }
+    var port: String { unsafe PQport(connection).map { port in unsafe String(cString: port) } ?? "" }
+
+    /// What holds for one of libpq's keywords, wherever it was set.
+    func option(_ keyword: String) -> String? {
+        guard let options = unsafe PQconninfo(connection) else { return nil }
+        defer { unsafe PQconninfoFree(options) }
+        var option = unsafe options
+        while let name = unsafe option.pointee.keyword {
+            if unsafe String(cString: name) == keyword {
+                return unsafe option.pointee.val.map { value in unsafe String(cString: value) }
+            }
+            unsafe option += 1
+        }
+        return nil
     }
 
     func makeCancel() -> CancelHandle? { unsafe CancelHandle(connection: connection) }
@@ -96,6 +116,9 @@ package enum TransactionStatus: Sendable, Equatable {
         try check(sent)
     }
 
+    /// From the statement just sent, each row comes as a result of its own. False when it is too late for that.
+    func setSingleRowMode() -> Bool { unsafe PQsetSingleRowMode(connection) == 1 }
+
     func enterPipeline() throws(LibPQError) { try check(unsafe PQenterPipelineMode(connection)) }
     func exitPipeline() throws(LibPQError) { try check(unsafe PQexitPipelineMode(connection)) }
     func sendSync() throws(LibPQError) { try check(unsafe PQpipelineSync(connection)) }
@@ -120,6 +143,16 @@ package enum TransactionStatus: Sendable, Equatable {
     func nextResult() -> ResultHandle? {
         guard let result = unsafe PQgetResult(connection) else { return nil }
         return unsafe ResultHandle(result)
+    }
+
+    /// A notification that has arrived with what was read last.
+    func nextNotification() -> Notification? {
+        guard let notification = unsafe PQnotifies(connection) else { return nil }
+        defer { unsafe PQfreemem(notification) }
+        return unsafe Notification(
+            channel: String(cString: notification.pointee.relname),
+            payload: String(cString: notification.pointee.extra),
+            processID: notification.pointee.be_pid)
     }
 
     // MARK: COPY
@@ -167,7 +200,7 @@ package enum TransactionStatus: Sendable, Equatable {
 /// Carries the notices of one connection out of libpq's C callback.
 private final class NoticeReceiver {
     let handler: @Sendable (Diagnostics) -> Void
-    private(set) var hasEnded = false
+    private(set) var lastWords: String?
 
     init(_ handler: @escaping @Sendable (Diagnostics) -> Void) { self.handler = handler }
 
@@ -175,7 +208,7 @@ private final class NoticeReceiver {
         guard let context = unsafe context, let result = unsafe result else { return }
         let receiver = unsafe Unmanaged<NoticeReceiver>.fromOpaque(context).takeUnretainedValue()
         let notice = unsafe Diagnostics(reading: result)
-        if ["FATAL", "PANIC"].contains(notice.severity) { receiver.hasEnded = true }
+        if ["FATAL", "PANIC"].contains(notice.severity) { receiver.lastWords = notice.message }
         receiver.handler(notice)
     }
 }

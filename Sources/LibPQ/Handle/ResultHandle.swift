@@ -8,7 +8,7 @@ import CLibpq
 
 /// The kinds of result that libpq hands out.
 package enum ResultStatus: Sendable, Equatable {
-    case command, tuples, empty, copyIn, copyOut, failed, pipelineSync, pipelineAborted, other
+    case command, tuples, singleRow, empty, copyIn, copyOut, failed, pipelineSync, pipelineAborted, other
 }
 
 /// One result of the server; owns the `PGresult` and frees it with the last reference.
@@ -32,6 +32,7 @@ package enum ResultStatus: Sendable, Equatable {
         switch unsafe PQresultStatus(result) {
         case PGRES_COMMAND_OK: .command
         case PGRES_TUPLES_OK: .tuples
+        case PGRES_SINGLE_TUPLE: .singleRow
         case PGRES_EMPTY_QUERY: .empty
         case PGRES_COPY_IN: .copyIn
         case PGRES_COPY_OUT: .copyOut

@@ -6,7 +6,7 @@
 
 /// Runs the body on a new thread of the operating system. False when there can be no more threads.
 @discardableResult
-func startThread(_ body: @escaping @Sendable () -> Void) -> Bool {
+package func startThread(_ body: @escaping @Sendable () -> Void) -> Bool {
     final class Box: Sendable {
         let body: @Sendable () -> Void
         init(_ body: @escaping @Sendable () -> Void) { self.body = body }

@@ -85,6 +85,12 @@ package final class Interrupter: Sendable {
         if !reaches || !watches { shutDown(exchange) }
     }
 
+    /// Asks the server to stop what it is doing, without waiting for it. Only for a connection that is not used again.
+    func requestCancel() {
+        guard let cancel else { return }
+        startThread { _ = cancel.send() }
+    }
+
     /// The descriptor stays open: only its thread closes it, and not before the exchange has ended.
     private func shutDown(_ exchange: Int) {
         state.change { state in

@@ -6,35 +6,21 @@ package final class Session {
     let handle: ConnectionHandle
     package let interrupter: Interrupter
     private var isAbandoned = false
-    private var isCopying = false
+    var isCopying = false
+    /// A statement's rows are still to be taken.
+    var isStreaming = false
+    /// Has answered in a way that makes it unfit for the next user.
+    package private(set) var isRetired = false
+    /// Somebody has interrupted what it was doing.
+    package private(set) var wasInterrupted = false
+    /// When waiting for the server ends; nil waits for as long as it takes.
+    package var deadline: ContinuousClock.Instant?
+    /// Ends the waiting too.
+    package var wakeup: Wakeup?
 
-    private static let copyMessage = 1_048_576
-
-    private init(_ handle: ConnectionHandle, _ interrupter: Interrupter) {
+    init(_ handle: ConnectionHandle, _ interrupter: Interrupter) {
         self.handle = handle
         self.interrupter = interrupter
-    }
-
-    /// Connects, waiting until the deadline.
-    package static func connect(
-        _ parameters: [(keyword: String, value: String)], until deadline: ContinuousClock.Instant,
-        sendsCancelRequests: Bool = true, onNotice: @escaping @Sendable (Diagnostics) -> Void
-    ) throws(LibPQError) -> Session {
-        let handle = try ConnectionHandle(starting: parameters, onNotice: onNotice)
-        var step = ConnectionHandle.ConnectStep.writing
-        while step != .ready {
-            switch SocketWaiter.wait(handle.socket, for: step == .reading ? .read : .write, until: deadline) {
-            case .ready: break
-            case .timedOut: throw LibPQError(.connectTimedOut, "no connection within the time allowed")
-            case .broken: throw LibPQError(.connectFailed, handle.errorMessage)
-            }
-            // libpq may have moved on to another address, and so to another socket.
-            step = handle.pollConnect()
-            if step == .failed { throw LibPQError(.connectFailed, handle.errorMessage) }
-        }
-        guard handle.setNonBlocking() else { throw LibPQError(.connectFailed, handle.errorMessage) }
-        let cancel = sendsCancelRequests ? handle.makeCancel() : nil
-        return Session(handle, Interrupter(cancel: cancel))
     }
 
     // MARK: State
@@ -46,9 +32,13 @@ package final class Session {
     /// Whether another call can be made.
     package var isUsable: Bool { !isAbandoned && !handle.isBad }
 
+    /// Whether the connection is gone, rather than given up.
+    package var isLost: Bool { handle.isBad }
+
     /// Whether the next user may have it: nothing open, nothing half done, no cancel request on its way.
     package var isClean: Bool {
-        isUsable && !isCopying && transactionStatus == .idle && !handle.isInPipelineMode && !interrupter.isInterrupted
+        isUsable && !isCopying && !isStreaming && !isRetired && transactionStatus == .idle && !handle.isInPipelineMode
+            && !interrupter.isInterrupted
     }
 
     /// Looks without waiting whether the server has closed an idle connection.
@@ -66,6 +56,15 @@ package final class Session {
         do { try handle.consumeInput() } catch { return false }
         return !handle.isBad
     }
+
+    /// Gives the connection up: it is closed, whatever the server still does.
+    package func abandon() { isAbandoned = true }
+
+    /// Lets the present user go on, and the next one not have it.
+    package func retire() { isRetired = true }
+
+    /// What the server said last of one of the settings that it tells by itself.
+    package func parameterStatus(_ name: String) -> String? { handle.parameterStatus(name) }
 
     // MARK: Statements
 
@@ -90,7 +89,7 @@ package final class Session {
         return try run(&machine) { _ throws(LibPQError) in try handle.sendUnprepared(sql: sql, parameters) }
     }
 
-    private func run(
+    func run(
         _ machine: inout QueryMachine<ResultHandle>, send: (Int) throws(LibPQError) -> Void
     ) throws(LibPQError) -> ResultHandle? {
         do {
@@ -166,90 +165,22 @@ package final class Session {
     }
 }
 
-// MARK: COPY
-
-extension Session {
-    package typealias CopyDirection = CopyOpenMachine<ResultHandle>.Direction
-
-    /// Opens a COPY. True when its rows are binary.
-    package func openCopy(_ direction: CopyDirection, sql: String) throws(LibPQError) -> Bool {
-        var machine = CopyOpenMachine<ResultHandle>(direction)
-        do {
-            try drive(&machine) { _ throws(LibPQError) in
-                try handle.sendSimple(sql)
-                return .sent
-            }
-        } catch {
-            throw explain(error, machine.failure)
-        }
-        if let failure = machine.failure { throw Self.error(from: failure) }
-        guard let opened = machine.opened else {
-            throw LibPQError(.refused, "the statement is no COPY in the direction that is asked for")
-        }
-        isCopying = true
-        return opened.isBinaryCopy
-    }
-
-    package func writeCopy(_ bytes: [UInt8]) throws(LibPQError) {
-        // A message of the protocol has a bound, and libpq counts in 32 bits.
-        for start in stride(from: 0, to: bytes.count, by: Self.copyMessage) {
-            var machine = CopyWriteMachine<ResultHandle>()
-            let part = start..<min(start + Self.copyMessage, bytes.count)
-            do {
-                try drive(&machine) { _ throws(LibPQError) in try handle.putCopyData(bytes, part) ? .sent : .busy }
-            } catch {
-                throw explain(error, nil)
-            }
-        }
-    }
-
-    /// Ends a COPY into the server; with a message the server undoes it and answers with an error.
-    package func endCopy(failure: String? = nil) throws(LibPQError) -> ResultHandle? {
-        var machine = QueryMachine<ResultHandle>()
-        isCopying = false
-        return try run(&machine) { _ throws(LibPQError) in
-            guard try handle.putCopyEnd(failure: failure) else { throw LibPQError(.connectionLost, "no memory") }
-        }
-    }
-
-    /// Appends rows to the buffer until it holds so many bytes. Gives the command's result at the end, else nil.
-    package func readCopy(into bytes: inout [UInt8], atLeast count: Int) throws(LibPQError) -> ResultHandle? {
-        var machine = CopyReadMachine<ResultHandle>()
-        do {
-            try drive(&machine) { _ throws(LibPQError) in
-                while bytes.count < count {
-                    switch try handle.readCopyRow(into: &bytes) {
-                    case .row: continue
-                    case .wouldBlock: return .busy
-                    case .end: return .end
-                    }
-                }
-                return .sent
-            }
-        } catch {
-            throw explain(error, machine.failure)
-        }
-        guard machine.isDrained else { return nil }
-        isCopying = false
-        if let failure = machine.failure { throw Self.error(from: failure) }
-        return machine.output
-    }
-
-    /// Gives the connection up: it is closed, whatever the server still does.
-    package func abandon() { isAbandoned = true }
-}
-
 // MARK: The driver
 
 extension Session {
     /// Does what the machine says until it is done: the only place that waits for the server.
-    private func drive<M: WireMachine>(
+    func drive<M: WireMachine>(
         _ machine: inout M, send: (Int) throws(LibPQError) -> WireEvent<ResultHandle>
     ) throws(LibPQError) where M.Output == ResultHandle {
         guard interrupter.begin(socket: handle.socket) else {
             throw LibPQError(.interrupted, "interrupted before it began")
         }
-        defer { if interrupter.end() { isAbandoned = true } }
+        defer {
+            if interrupter.end() {
+                isAbandoned = true
+                wasInterrupted = true
+            }
+        }
         var action = machine.start()
         while action != .done {
             action = machine.handle(try perform(action, send))
@@ -266,10 +197,12 @@ extension Session {
             return .sent
         case .flush: return try handle.flush() ? .flushed : .blocked
         case .wait(let interest):
-            guard case .ready(let ready) = SocketWaiter.wait(handle.socket, for: interest) else {
-                throw LibPQError(.connectionLost, "the connection's socket is gone")
+            switch SocketWaiter.wait(handle.socket, for: interest, until: deadline, wakeup: wakeup) {
+            case .ready(let ready): return .ready(ready)
+            case .broken: throw LibPQError(.connectionLost, "the connection's socket is gone")
+            case .timedOut: throw LibPQError(.connectionLost, "no answer within the time allowed")
+            case .woken: throw LibPQError(.connectionLost, "given up")
             }
-            return .ready(ready)
         case .consume:
             try handle.consumeInput()
             return .consumed
@@ -285,7 +218,7 @@ extension Session {
     }
 
     /// A server that ends a connection says so before it closes: its words are better than "closed unexpectedly".
-    private func explain(_ error: LibPQError, _ failure: ResultHandle?) -> LibPQError {
+    func explain(_ error: LibPQError, _ failure: ResultHandle?) -> LibPQError {
         if error.code != .interrupted, error.code != .refused { isAbandoned = true }
         guard error.code == .connectionLost, let failure else { return error }
         var explained = Self.error(from: failure)
@@ -293,7 +226,7 @@ extension Session {
         return explained
     }
 
-    private static func error(from result: ResultHandle) -> LibPQError {
+    static func error(from result: ResultHandle) -> LibPQError {
         let diagnostics = result.diagnostics
         // Without a SQLSTATE it is libpq that speaks, and its errors of this kind are about the connection.
         guard !diagnostics.sqlState.isEmpty else { return LibPQError(.connectionLost, result.errorMessage) }

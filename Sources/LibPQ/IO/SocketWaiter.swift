@@ -6,23 +6,34 @@
 
 /// Waiting for a socket by blocking the thread in `poll(2)`.
 enum SocketWaiter {
-    enum Outcome { case ready(Interest), timedOut, broken }
+    enum Outcome { case ready(Interest), timedOut, woken, broken }
 
-    /// Waits until the socket is ready for one of the interests, until the deadline if there is one.
+    /// Waits until the socket is ready for one of the interests, until the deadline if there is one, or until woken.
     static func wait(
-        _ socket: Int32, for interest: Interest, until deadline: ContinuousClock.Instant? = nil
+        _ socket: Int32, for interest: Interest, until deadline: ContinuousClock.Instant? = nil,
+        wakeup: Wakeup? = nil
     ) -> Outcome {
         guard socket >= 0 else { return .broken }
-        var entry = pollfd(fd: socket, events: 0, revents: 0)
-        if interest.contains(.read) { entry.events |= Int16(POLLIN) }
-        if interest.contains(.write) { entry.events |= Int16(POLLOUT) }
+        var entries = (
+            pollfd(fd: socket, events: 0, revents: 0),
+            pollfd(fd: wakeup?.descriptor ?? -1, events: Int16(POLLIN), revents: 0)
+        )
+        if interest.contains(.read) { entries.0.events |= Int16(POLLIN) }
+        if interest.contains(.write) { entries.0.events |= Int16(POLLOUT) }
         while true {
-            let count = unsafe poll(&entry, 1, milliseconds(until: deadline))
+            let limit = milliseconds(until: deadline)
+            let count = unsafe withUnsafeMutablePointer(to: &entries) { entries in
+                unsafe entries.withMemoryRebound(to: pollfd.self, capacity: 2) { entries in
+                    unsafe poll(entries, wakeup == nil ? 1 : 2, limit)
+                }
+            }
             if count == 0 { return .timedOut }
             if count < 0 {
                 if errno == EINTR { continue }
                 return .broken
             }
+            if entries.1.revents != 0 { return .woken }
+            let entry = entries.0
             if entry.revents & Int16(POLLNVAL) != 0 { return .broken }
             var ready: Interest = []
             // A hang-up and an error are read: libpq then says what happened.

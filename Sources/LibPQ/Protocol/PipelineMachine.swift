@@ -82,7 +82,7 @@ package struct PipelineMachine<Output>: WireMachine {
             return .fetch
         case .pipelineSync:
             return .done
-        case .copyIn, .copyOut, .other:
+        case .singleRow, .copyIn, .copyOut, .other:
             return .abandon
         }
     }

@@ -30,7 +30,7 @@ package struct QueryMachine<Output>: WireMachine {
             case .failed:
                 failure = failure ?? output
                 return .fetch
-            case .copyIn, .copyOut, .pipelineSync, .pipelineAborted, .other:
+            case .singleRow, .copyIn, .copyOut, .pipelineSync, .pipelineAborted, .other:
                 return .abandon
             }
         }

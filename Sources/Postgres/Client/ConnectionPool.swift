@@ -6,38 +6,9 @@ import Synchronization
 final class ConnectionPool: Sendable {
     typealias OnConnect = @Sendable (PostgresConnection) async throws -> Void
 
-    private struct Idle {
-        let backend: Backend
-        let since: ContinuousClock.Instant
-    }
-
-    private struct Waiter {
-        let id: Int
-        let continuation: CheckedContinuation<Backend, any Error>
-    }
-
-    private struct State {
-        /// The one used last comes last, and is taken first: the others grow old and are closed.
-        var idle: [Idle] = []
-        var waiters: [Waiter] = []
-        /// All connections: idle, lent, and being opened.
-        var count = 0
-        var opening = 0
-        var isClosed = false
-        var closers: [Int: CheckedContinuation<Void, Never>] = [:]
-        var lastID = 0
-        /// The tasks that hold a connection.
-        var holders: Set<Int> = []
-
-        mutating func newID() -> Int {
-            lastID += 1
-            return lastID
-        }
-    }
-
-    private let state = Mutex(State())
-    private let configuration: PostgresConfiguration
-    private let onConnect: OnConnect?
+    let state = Mutex(PoolState())
+    let configuration: PostgresConfiguration
+    let onConnect: OnConnect?
     let logger: Logger
 
     init(_ configuration: PostgresConfiguration, logger: Logger, onConnect: OnConnect?) {
@@ -68,16 +39,32 @@ final class ConnectionPool: Sendable {
                 .misuse, "the task already holds a connection of this client: a second one could wait for the first",
                 phase: .acquire, at: site)
         }
-        let deadline = ContinuousClock.now.advanced(by: configuration.acquireTimeout)
+        let start = ContinuousClock.now
+        let deadline = start.advanced(by: configuration.acquireTimeout)
+        var hasWaited = false
         while true {
             let backend: Backend
-            if let first = idle.take() { backend = first } else { backend = try await next(until: deadline, at: site) }
+            if let first = idle.take() {
+                backend = first
+            } else {
+                hasWaited = true
+                do {
+                    backend = try await next(until: deadline, at: site)
+                } catch {
+                    state.withLock { Self.countWait(since: start, in: &$0) }
+                    throw error
+                }
+            }
             guard backend.session.isAlive() else {
                 logger.debug("an idle connection was closed by the server", metadata: backend.metadata)
-                discard(backend)
+                discard(backend, .lost)
                 continue
             }
-            state.withLock { _ = $0.holders.insert(holder) }
+            state.withLock { state in
+                state.holders.insert(holder)
+                state.metrics.acquired += 1
+                if hasWaited { Self.countWait(since: start, in: &state) }
+            }
             return Lease(backend: backend, number: backend.session.interrupter.beginLease(), holder: holder)
         }
     }
@@ -85,18 +72,29 @@ final class ConnectionPool: Sendable {
     /// Takes a connection back; keeps it when it is in order, closes it when not.
     func release(_ lease: Lease) {
         let backend = lease.backend
-        state.withLock { _ = $0.holders.remove(lease.holder) }
+        let counts = backend.takeCounts()
+        state.withLock { state in
+            state.holders.remove(lease.holder)
+            state.count(counts)
+        }
+        backend.session.dropNotifications()
         // From here on a late cancellation does not reach it.
         _ = backend.session.interrupter.beginLease()
         backend.session.interrupter.forget()
         guard backend.session.isClean else {
-            logger.debug("closing a connection that came back out of order", metadata: backend.metadata)
-            return discard(backend)
+            let reason = backend.closeReason
+            logger.debug(
+                "closing a connection that came back out of order",
+                metadata: backend.metadata.merging(["reason": "\(reason)"]) { $1 })
+            return discard(backend, reason)
         }
-        if let lifetime = configuration.maximumLifetime, backend.openedAt.duration(to: .now) > lifetime {
-            return discard(backend)
-        }
+        if backend.isTooOld { return discard(backend, .lifetime) }
         offer(backend)
+    }
+
+    private static func countWait(since start: ContinuousClock.Instant, in state: inout PoolState) {
+        state.metrics.waited += 1
+        state.metrics.waitTime += start.duration(to: .now)
     }
 
     private enum Step {
@@ -110,7 +108,7 @@ final class ConnectionPool: Sendable {
         defer { timer.withLock { $0?.cancel() } }
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                switch enter(Waiter(id: id, continuation: continuation), at: site) {
+                switch enter(PoolState.Waiter(id: id, continuation: continuation), at: site) {
                 case .use(let backend): continuation.resume(returning: backend)
                 case .wait(let opensAnother):
                     timer.withLock { $0 = startTimer(for: id, until: deadline, at: site) }
@@ -126,7 +124,7 @@ final class ConnectionPool: Sendable {
     }
 
     /// Takes an idle connection or a place in the queue. Nil when it has been refused.
-    private func enter(_ waiter: Waiter, at site: Site) -> Step? {
+    private func enter(_ waiter: PoolState.Waiter, at site: Site) -> Step? {
         let step: Step? = state.withLock { state in
             if state.isClosed { return nil }
             if let entry = state.idle.popLast() { return .use(entry.backend) }
@@ -141,7 +139,7 @@ final class ConnectionPool: Sendable {
     }
 
     /// Reserves the place of a new connection, when there is one and more wait than are being opened.
-    private func reserve(_ state: inout State) -> Bool {
+    func reserve(_ state: inout PoolState) -> Bool {
         guard state.count < configuration.poolSize, state.waiters.count > state.opening else { return false }
         state.count += 1
         state.opening += 1
@@ -152,142 +150,56 @@ final class ConnectionPool: Sendable {
         Task {
             do { try await Task.sleep(until: deadline, clock: .continuous) } catch { return }
             let limit = configuration.acquireTimeout
-            fail(
+            let hasFailed = fail(
                 id,
                 PostgresError(
                     .acquireTimedOut, "no connection of \(configuration.poolSize) became free within \(limit)",
                     phase: .acquire, at: site))
+            if hasFailed { state.withLock { $0.metrics.acquireTimeouts += 1 } }
         }
     }
 
     /// Sends a waiter away, if it is still there.
-    private func fail(_ id: Int, _ error: any Error) {
-        let waiter: Waiter? = state.withLock { state in
+    @discardableResult
+    private func fail(_ id: Int, _ error: any Error) -> Bool {
+        let waiter: PoolState.Waiter? = state.withLock { state in
             guard let index = state.waiters.firstIndex(where: { $0.id == id }) else { return nil }
             return state.waiters.remove(at: index)
         }
         waiter?.continuation.resume(throwing: error)
+        return waiter != nil
     }
 
     /// Gives a connection in order to the first waiter, or keeps it.
-    private func offer(_ backend: Backend) {
-        enum Outcome { case kept, given(Waiter), refused }
+    func offer(_ backend: Backend) {
+        enum Outcome { case kept, given(PoolState.Waiter), refused }
         let outcome: Outcome = state.withLock { state in
             if !state.waiters.isEmpty { return .given(state.waiters.removeFirst()) }
             if state.isClosed { return .refused }
-            state.idle.append(Idle(backend: backend, since: .now))
+            state.idle.append(PoolState.Idle(backend: backend, since: .now))
             return .kept
         }
         switch outcome {
         case .kept: break
         case .given(let waiter): waiter.continuation.resume(returning: backend)
-        case .refused: discard(backend)
+        case .refused: discard(backend, .clientClosed)
         }
     }
 
-    // MARK: Opening and closing
-
-    /// Opens the connection whose place has been reserved; the first waiter gets it, or its error.
-    private func open() {
-        let thread: ConnectionThread
-        do {
-            thread = try ConnectionThread.start()
-        } catch {
-            return refuseOne(PostgresError(error, phase: .connect, sql: nil, at: Site(file: #fileID, line: #line)))
-        }
-        // It belongs to the pool: `close` waits for it, and connecting has a deadline.
-        Task(executorPreference: thread) { [self] in
-            do {
-                let backend = try await connect(on: thread)
-                state.withLock { $0.opening -= 1 }
-                offer(backend)
-            } catch {
-                thread.stop()
-                refuseOne(error)
-            }
+    /// The counters, and what the pool holds now.
+    var metrics: PostgresMetrics {
+        state.withLock { state in
+            var metrics = state.metrics
+            metrics.connections = state.count
+            metrics.idle = state.idle.count
+            metrics.opening = state.opening
+            metrics.lent = state.count - state.idle.count - state.opening
+            metrics.waiting = state.waiters.count
+            return metrics
         }
     }
 
-    private func connect(on thread: ConnectionThread) async throws -> Backend {
-        let backend = try Backend(configuration, thread: thread, logger: logger)
-        logger.debug("connected", metadata: backend.metadata)
-        guard let onConnect else { return backend }
-        let connection = PostgresConnection(backend)
-        defer { connection.end() }
-        try await onConnect(connection)
-        guard backend.session.isClean else {
-            throw PostgresError(.misuse, "a new connection was left out of order", phase: .connect)
-        }
-        return backend
-    }
-
-    private func refuseOne(_ error: any Error) {
-        logger.debug("could not connect", metadata: ["error": "\(error)"])
-        let (waiter, opensAnother): (Waiter?, Bool) = state.withLock { state in
-            state.opening -= 1
-            state.count -= 1
-            let waiter = state.waiters.isEmpty ? nil : state.waiters.removeFirst()
-            return (waiter, reserve(&state))
-        }
-        waiter?.continuation.resume(throwing: error)
-        if opensAnother { open() }
-        wakeClosers()
-    }
-
-    private func discard(_ backend: Backend) {
-        backend.close()
-        let opensAnother = state.withLock { state in
-            state.count -= 1
-            return reserve(&state)
-        }
-        if opensAnother { open() }
-        wakeClosers()
-    }
-
-    /// Closes what has been idle for too long.
-    func closeIdle(longerThan limit: Duration) {
-        let now = ContinuousClock.now
-        let old: [Idle] = state.withLock { state in
-            let old = state.idle.filter { $0.since.duration(to: now) > limit }
-            state.idle.removeAll { $0.since.duration(to: now) > limit }
-            return old
-        }
-        for entry in old { discard(entry.backend) }
-    }
-
-    /// Refuses new users, sends the waiting ones away, and waits until all connections are back and closed.
-    func close() async {
-        let (waiters, idle): ([Waiter], [Idle]) = state.withLock { state in
-            state.isClosed = true
-            defer { (state.waiters, state.idle) = ([], []) }
-            return (state.waiters, state.idle)
-        }
-        for waiter in waiters {
-            waiter.continuation.resume(throwing: PostgresError(.clientClosed, "the client is closed", phase: .acquire))
-        }
-        for entry in idle { discard(entry.backend) }
-        let id = state.withLock { $0.newID() }
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                state.withLock { $0.closers[id] = continuation }
-                wakeClosers()
-                if Task.isCancelled { wakeCloser(id) }
-            }
-        } onCancel: {
-            wakeCloser(id)
-        }
-    }
-
-    private func wakeClosers() {
-        let closers = state.withLock { state in
-            guard state.isClosed, state.count == 0 else { return [:] as [Int: CheckedContinuation<Void, Never>] }
-            defer { state.closers = [:] }
-            return state.closers
-        }
-        for closer in closers.values { closer.resume() }
-    }
-
-    private func wakeCloser(_ id: Int) { state.withLock { $0.closers.removeValue(forKey: id) }?.resume() }
+    func countRetry() { state.withLock { $0.metrics.retries += 1 } }
 
     /// How many connections there are, and how many of them are idle.
     var counts: (all: Int, idle: Int, waiting: Int) {

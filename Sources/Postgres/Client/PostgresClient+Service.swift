@@ -1,16 +1,24 @@
+import Logging
 public import ServiceLifecycle
 
 extension PostgresClient: Service {
-    /// Closes connections that nobody has used for `maximumIdleTime`, until the graceful shutdown or a cancellation.
+    /// Looks after the idle connections until the graceful shutdown or a cancellation: opens `minimumConnections`, closes
+    /// what is unused for `maximumIdleTime`, older than `maximumLifetime`, or has been ended by the server.
     public func run() async {
-        guard let limit = configuration.maximumIdleTime else {
-            try? await gracefulShutdown()
-            return
-        }
+        let limits = [configuration.maximumIdleTime, configuration.maximumLifetime, .seconds(120)].compactMap { $0 }
+        let interval = max((limits.min() ?? .zero) / 4, .milliseconds(10))
         await cancelWhenGracefulShutdown { [self] in
             while !Task.isCancelled {
-                try? await Task.sleep(for: max(limit / 4, .milliseconds(10)), tolerance: limit / 10)
-                pool.closeIdle(longerThan: limit)
+                pool.sweep()
+                do {
+                    try await warmUp()
+                    try await Task.sleep(for: interval, tolerance: interval / 10)
+                } catch is CancellationError {
+                    return
+                } catch {
+                    pool.logger.warning("could not open a connection", metadata: ["error": "\(error)"])
+                    try? await Task.sleep(for: interval, tolerance: interval / 10)
+                }
             }
         }
     }

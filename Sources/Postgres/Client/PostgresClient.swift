@@ -15,6 +15,7 @@ public import Logging
 public final class PostgresClient: Sendable {
     let pool: ConnectionPool
     let configuration: PostgresConfiguration
+    let listeners = Listeners()
 
     /// A client without connections: they are made when they are needed.
     public convenience init(configuration: PostgresConfiguration, logger: Logger) {
@@ -77,16 +78,33 @@ public final class PostgresClient: Sendable {
                     try await $0.withTransaction(options, file: file, line: line, body)
                 }
             } catch let error as PostgresError where error.isTransient && attempt < options.retry.attempts {
+                pool.countRetry()
+                pool.logger.postgres(
+                    .debug, "running a transaction again", ["error": "\(error)", "attempt": "\(attempt)"])
                 try await Task.sleep(for: options.retry.pause(after: attempt))
                 attempt += 1
             }
         }
     }
 
+    /// What the client has done since it was made, and what it holds now. Cheap: it takes the pool's lock once.
+    public var metrics: PostgresMetrics {
+        var metrics = pool.metrics
+        metrics.listeners = listeners.count
+        return metrics
+    }
+
+    /// Opens connections until there are `minimumConnections`, so that the first users need not wait for them. Throws the
+    /// first failure: a wrong password is found out at the start.
+    public func warmUp() async throws { try await pool.warmUp(to: configuration.minimumConnections) }
+
     /// The connections there are, those among them that nobody uses, and the tasks that wait for one.
     package var counts: (all: Int, idle: Int, waiting: Int) { pool.counts }
 
-    /// Closes the client: new users are refused, connections are closed as they come back, and the call returns when all
+    /// Closes the client: listeners end, new users are refused, connections are closed as they come back, and the call returns when all
     /// are. A cancelled caller does not wait.
-    public func close() async { await pool.close() }
+    public func close() async {
+        await listeners.close()
+        await pool.close()
+    }
 }

@@ -81,6 +81,9 @@ extension PostgresDecodable {
         }
         let element = PostgresType(rawValue: bytes.bigEndian(at: 8, as: UInt32.self))
         let count = Int(bytes.bigEndian(at: 12, as: Int32.self))
+        guard count >= 0, count <= bytes.byteCount / 4 else {
+            throw .decoding([Self].self, from: type, "it is cut short")
+        }
         var values: [Self] = []
         values.reserveCapacity(count)
         var offset = 20
@@ -92,7 +95,7 @@ extension PostgresDecodable {
                 values.append(try decodeNull())
                 continue
             }
-            guard offset + length <= bytes.byteCount else {
+            guard length <= bytes.byteCount - offset else {
                 throw .decoding([Self].self, from: type, "it is cut short")
             }
             values.append(try decode(bytes.extracting(offset..<offset + length), type: element))

@@ -2,13 +2,13 @@
 ///
 /// A type of your own usually passes on to one of the types here:
 /// ```swift
-/// extension ArticleID: PostgresCodable {
+/// extension UserID: PostgresCodable {
 ///     static var postgresType: PostgresType { .uuid }
 ///     static var postgresArrayType: PostgresType { .uuidArray }
 ///     func encode(into writer: inout PostgresWriter) { PostgresUUID(high: high, low: low).encode(into: &writer) }
-///     static func decode(_ bytes: RawSpan, type: PostgresType) throws(PostgresError) -> ArticleID {
+///     static func decode(_ bytes: RawSpan, type: PostgresType) throws(PostgresError) -> UserID {
 ///         let uuid = try PostgresUUID.decode(bytes, type: type)
-///         return ArticleID(high: uuid.high, low: uuid.low)
+///         return UserID(high: uuid.high, low: uuid.low)
 ///     }
 /// }
 /// ```
@@ -116,7 +116,7 @@ public struct PostgresWriter: Sendable {
     @usableFromInline
     mutating func endLength(_ start: Int) {
         let count = bytes.count - start
-        guard count <= PostgresLimits.valueSize else { return refuse("a value of \(count) bytes, more than 1 GB") }
+        guard count <= PostgresLimits.valueSize else { return refuse("a value of \(count) bytes, more than 256 MiB") }
         let length = UInt32(count)
         bytes[start - 4] = UInt8(truncatingIfNeeded: length >> 24)
         bytes[start - 3] = UInt8(truncatingIfNeeded: length >> 16)
@@ -127,8 +127,9 @@ public struct PostgresWriter: Sendable {
 
 /// What PostgreSQL's protocol can carry.
 enum PostgresLimits {
-    /// The server allocates at most 1 GB - 1 for a message and for a value, and ends the connection above.
-    static let valueSize = 0x3fff_ffff - 8_192
+    /// Much less than the server's 1 GB, which it can only give back in text when there is room for the escapes too.
+    static let valueSize = 0x1000_0000
+    /// The server allocates at most 1 GB - 1 for a message, and ends the connection above.
     static let messageSize = 0x3fff_ffff - 8_192
     static let parameterCount = 65_535
 }

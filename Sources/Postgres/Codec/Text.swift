@@ -12,7 +12,33 @@ extension String: PostgresCodable {
         case .text, .varchar, .bpchar, .name, .unknown, .char, .json: break
         default: guard type.isUserDefined else { throw .decoding(String.self, from: type) }
         }
-        return bytes.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+        guard let text = bytes.withUnsafeBytes({ String(validating: $0, as: UTF8.self) }) else {
+            throw .notUTF8(String.self, from: type)
+        }
+        return text
+    }
+}
+
+extension PostgresError {
+    /// Only a database without an encoding (`SQL_ASCII`) can hold such bytes.
+    static func notUTF8<T>(_ wanted: T.Type, from type: PostgresType) -> PostgresError {
+        .decoding(wanted, from: type, "the bytes are not UTF-8")
+    }
+}
+
+extension RawSpan {
+    /// Whether the bytes are well-formed UTF-8. ASCII, the usual case, is looked at eight bytes at a time.
+    var isUTF8: Bool {
+        withUnsafeBytes { bytes in
+            var index = 0
+            while index + 8 <= bytes.count {
+                let word = bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+                if word & 0x8080_8080_8080_8080 != 0 { break }
+                index += 8
+            }
+            if index + 8 > bytes.count, bytes[index...].allSatisfy({ $0 < 0x80 }) { return true }
+            return String(validating: bytes[index...], as: UTF8.self) != nil
+        }
     }
 }
 
@@ -31,6 +57,7 @@ public struct PostgresJSON: Hashable, Sendable, PostgresCodable {
     }
     public static func decode(_ bytes: RawSpan, type: PostgresType) throws(PostgresError) -> PostgresJSON {
         guard type == .json || type == .text else { throw .decoding(PostgresJSON.self, from: type) }
+        guard bytes.isUTF8 else { throw .notUTF8(PostgresJSON.self, from: type) }
         return PostgresJSON(bytes: Array(copying: bytes))
     }
 }
@@ -55,6 +82,7 @@ public struct PostgresJSONB: Hashable, Sendable, PostgresCodable {
         guard bytes.byteCount > 0, bytes.bigEndian(as: UInt8.self) == 1 else {
             throw .decoding(PostgresJSONB.self, from: type, "an unknown version of its binary format")
         }
+        guard bytes.isUTF8 else { throw .notUTF8(PostgresJSONB.self, from: type) }
         return PostgresJSONB(bytes: Array(copying: bytes, from: 1))
     }
 }

@@ -8,9 +8,11 @@ import Logging
 final class Backend: @unchecked Sendable {
     let thread: ConnectionThread
     let session: Session
-    let logger: Logger
-    let openedAt = ContinuousClock.now
+    let observer: StatementObserver
+    /// When it is too old for another lease.
+    private let expiry: ContinuousClock.Instant?
     var statements: StatementCache
+    var counts = StatementCounts()
 
     /// How many abandoned statements are collected before they are deallocated together.
     private static let deallocationBatch = 16
@@ -18,13 +20,17 @@ final class Backend: @unchecked Sendable {
     /// Connects, on the thread.
     init(_ configuration: PostgresConfiguration, thread: ConnectionThread, logger: Logger) throws(PostgresError) {
         self.thread = thread
-        self.logger = logger
+        observer = StatementObserver(
+            logger: logger, slowThreshold: configuration.slowStatementThreshold,
+            failureLevel: configuration.failedStatementLogLevel)
+        expiry = configuration.maximumLifetime.map { .now.advanced(by: $0 * Double.random(in: 0.9...1)) }
         statements = StatementCache(capacity: configuration.statementCacheSize)
+        let log = NoticeLog(logger)
         do {
             session = try Session.connect(
                 configuration.parameters, until: .now.advanced(by: configuration.connectTimeout),
                 sendsCancelRequests: configuration.sendsCancelRequests,
-                onNotice: { logger.debug("notice: \($0.message)", metadata: ["sqlstate": "\($0.sqlState)"]) })
+                onNotice: { log.write($0) })
         } catch {
             var failure = PostgresError(error, phase: .connect, sql: nil, at: Site(file: #fileID, line: #line))
             failure.code = .connectFailed
@@ -46,15 +52,41 @@ final class Backend: @unchecked Sendable {
         throw PostgresError(.connectionLost, "the connection is closed", phase: phase, at: site)
     }
 
+    // MARK: For the pool
+
+    var isTooOld: Bool { expiry.map { $0 <= .now } ?? false }
+
+    /// Why a session that is not clean has to be closed.
+    var closeReason: PostgresMetrics.CloseReason {
+        if session.wasInterrupted { return .cancelled }
+        if session.isLost { return .lost }
+        return session.isRetired ? .readOnlyServer : .outOfOrder
+    }
+
+    /// What has been counted since the last time.
+    func takeCounts() -> StatementCounts {
+        defer { counts = StatementCounts() }
+        return counts
+    }
+
     // MARK: Statements
 
     /// Runs the batch in one flush, and gives the results of its queries.
     func run(_ batch: Batch, at site: Site) throws -> [PostgresRows] {
+        try observer.observe(batch.text, count: batch.queries.count, at: site) { try runBatch(batch, at: site) }
+    }
+
+    /// Runs one query, by the shortest way when it is prepared.
+    func run(_ query: PostgresQuery, at site: Site) throws -> PostgresRows {
+        try observer.observe(query.sql, at: site) { try runQuery(query, at: site) }
+    }
+
+    private func runBatch(_ batch: Batch, at site: Site) throws -> [PostgresRows] {
         try checkUsable(phase: batch.commits ? .commit : .statement, at: site)
         try batch.check(at: site)
         let all = batch.all
         let isOutside = session.transactionStatus == .idle && batch.begin.isEmpty
-        if isOutside { try deallocateAbandoned() }
+        if session.transactionStatus == .idle { try deallocateAbandoned() }
         var outcome = try exchange(all, of: batch, at: site)
         if let failure = outcome.failure, forgetStale(failure, all), isOutside, !outcome.hasCommitted {
             outcome = try exchange(all, of: batch, at: site)
@@ -69,9 +101,10 @@ final class Backend: @unchecked Sendable {
         return Array(results[batch.begin.count..<batch.begin.count + batch.queries.count])
     }
 
-    /// Runs one query, by the shortest way when it is prepared.
-    func run(_ query: PostgresQuery, at site: Site) throws -> PostgresRows {
+    private func runQuery(_ query: PostgresQuery, at site: Site) throws -> PostgresRows {
         if session.isUsable, query.bindings.refusal == nil, isKept(query), let name = statements.name(of: query.key) {
+            counts.queries += 1
+            counts.hits += 1
             do {
                 return PostgresRows(try session.runPrepared(name: name, query.bindings.parameters))
             } catch let error where error.code == .server {
@@ -85,24 +118,43 @@ final class Backend: @unchecked Sendable {
                 throw Batch(queries: [query]).error(error, of: self, at: site)
             }
         }
-        return try run(Batch(queries: [query]), at: site)[0]
+        return try runBatch(Batch(queries: [query]), at: site)[0]
     }
 
     /// Runs several statements without parameters by the simple protocol.
     func runSimple(_ sql: String, phase: PostgresError.Phase = .statement, at site: Site) throws {
-        try checkUsable(phase: phase, at: site)
-        try Batch.check(sql, at: site)
-        do {
-            _ = try session.runSimple(sql)
-        } catch {
-            throw error.isCancellation(of: session)
-                ? CancellationError() : PostgresError(error, phase: phase, sql: sql, at: site)
+        try observer.observe(sql, at: site) {
+            try checkUsable(phase: phase, at: site)
+            try Batch.check(sql, at: site)
+            _ = try translating(sql, phase: phase, at: site) { () throws(LibPQError) in try session.runSimple(sql) }
         }
+    }
+
+    /// What the error of a statement is to the caller; a cancelled task gets `CancellationError`.
+    func translating<R>(
+        _ sql: String?, phase: PostgresError.Phase = .statement, at site: Site, _ body: () throws(LibPQError) -> R
+    ) throws -> R {
+        do {
+            return try body()
+        } catch {
+            if error.isCancellation(of: session) { throw CancellationError() }
+            note(error)
+            throw PostgresError(error, phase: phase, sql: sql, at: site)
+        }
+    }
+
+    /// A connection that was wanted for writing must not come back when its server has become a standby.
+    func note(_ failure: LibPQError) {
+        guard failure.diagnostics?.sqlState == SQLState.readOnlyTransaction.rawValue else { return }
+        let isReadOnly = ["in_hot_standby", "default_transaction_read_only"]
+            .contains { session.parameterStatus($0) == "on" }
+        if isReadOnly { session.retire() }
     }
 
     private func exchange(
         _ queries: [PostgresQuery], of batch: Batch, at site: Site
     ) throws -> Session.PipelineOutcome {
+        counts.queries += batch.queries.count
         do {
             if queries.count == 1, let outcome = try runAlone(queries[0]) { return outcome }
             return try runTogether(queries)
@@ -119,6 +171,7 @@ final class Backend: @unchecked Sendable {
                 return .init(results: [result])
             }
             guard let name = statements.name(of: query.key) else { return nil }
+            counts.hits += 1
             let result = try session.runPrepared(name: name, query.bindings.parameters)
             return .init(results: [result])
         } catch let error where error.code == .server {
@@ -133,15 +186,18 @@ final class Backend: @unchecked Sendable {
         var steps: [Session.Step] = []
         var queryOfStep: [Int] = []
         var stepOfQuery: [Int] = []
-        var prepared: [(step: Int, key: StatementCache.Key)] = []
+        var prepared: [(step: Int, key: StatementCache.Key, name: String)] = []
         for (index, query) in queries.enumerated() {
             let parameters = query.bindings.parameters
             if isKept(query) {
                 let key = query.key
                 var name = statements.name(of: key)
-                if name == nil {
+                if name != nil {
+                    counts.hits += 1
+                } else {
+                    counts.misses += 1
                     let fresh = statements.insert(key)
-                    prepared.append((steps.count, key))
+                    prepared.append((steps.count, key, fresh))
                     steps.append(.prepare(name: fresh, sql: query.sql, types: parameters.types))
                     queryOfStep.append(index)
                     name = fresh
@@ -157,13 +213,13 @@ final class Backend: @unchecked Sendable {
         do {
             var outcome = try session.runPipeline(steps)
             if let failed = outcome.failure?.step {
-                for (step, key) in prepared where step >= failed { statements.undoInsert(key) }
+                for (step, key, name) in prepared where step >= failed { statements.undoInsert(key, name: name) }
                 outcome.failure?.step = query(of: failed)
             }
             outcome.results = stepOfQuery.map { outcome.results[$0] }
             return outcome
         } catch {
-            for (_, key) in prepared { statements.undoInsert(key) }
+            for (_, key, name) in prepared { statements.undoInsert(key, name: name) }
             var error = error
             error.step = error.step.map(query(of:))
             throw error
@@ -172,10 +228,10 @@ final class Backend: @unchecked Sendable {
 
     // MARK: Prepared statements
 
-    private func isKept(_ query: PostgresQuery) -> Bool { query.isPrepared && statements.capacity > 0 }
+    func isKept(_ query: PostgresQuery) -> Bool { query.isPrepared && statements.capacity > 0 }
 
     /// Whether the failure came from a prepared statement that is no longer good, which is then forgotten.
-    private func forgetStale(_ failure: LibPQError, _ queries: [PostgresQuery]) -> Bool {
+    func forgetStale(_ failure: LibPQError, _ queries: [PostgresQuery]) -> Bool {
         guard let diagnostics = failure.diagnostics, let index = failure.step, index < queries.count else {
             return false
         }
@@ -197,12 +253,8 @@ final class Backend: @unchecked Sendable {
         let steps = statements.takeAbandoned().map { name in
             Session.Step.unprepared(sql: "DEALLOCATE \(name)", PostgresBindings().parameters)
         }
-        do {
-            _ = try session.runPipeline(steps)
-        } catch {
-            throw error.isCancellation(of: session)
-                ? CancellationError()
-                : PostgresError(error, phase: .statement, sql: nil, at: Site(file: #fileID, line: #line))
+        _ = try translating(nil, at: Site(file: #fileID, line: #line)) { () throws(LibPQError) in
+            try session.runPipeline(steps)
         }
     }
 }

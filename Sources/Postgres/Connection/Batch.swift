@@ -21,6 +21,9 @@ struct Batch {
         return begin + queries + (commits ? [Self.commit] : [])
     }
 
+    /// For a log: the first query's text.
+    var text: String { queries.first?.sql ?? (commits ? "COMMIT" : begin.first?.sql ?? "") }
+
     /// Finds what cannot be sent, before anything is.
     func check(at site: Site) throws(PostgresError) {
         for (index, query) in queries.enumerated() {
@@ -51,6 +54,7 @@ struct Batch {
             return error
         }
         if failure.isCancellation(of: backend.session) { return CancellationError() }
+        backend.note(failure)
         var error = PostgresError(failure, phase: phase, sql: nil, at: site)
         if let step = failure.step, phase == .statement, step - begin.count < queries.count {
             error.sql = queries[step - begin.count].sql
@@ -95,6 +99,13 @@ extension Diagnostics {
 }
 
 extension PostgresError {
+    /// What it usually means when the server does not know its prepared statements.
+    private static func poolerHint(_ sqlState: String) -> String? {
+        let states: [SQLState] = [.invalidSQLStatementName, .duplicatePreparedStatement]
+        guard states.contains(SQLState(rawValue: sqlState)) else { return nil }
+        return "Behind a pooler in transaction mode set statementCacheSize to 0."
+    }
+
     init(_ code: Code, _ message: String, phase: Phase = .statement, at site: Site) {
         self.init(code, message, phase: phase, file: site.file, line: site.line)
     }
@@ -119,7 +130,7 @@ extension PostgresError {
         constraint = diagnostics.constraint
         position = diagnostics.position
         detail = diagnostics.detail
-        hint = diagnostics.hint
+        hint = diagnostics.hint ?? Self.poolerHint(diagnostics.sqlState)
         context = diagnostics.context
         serverFunction = diagnostics.function
     }

@@ -12,7 +12,7 @@ extension PostgresConnection {
         let site = Site(file: file, line: line)
         let backend = try use(at: site)
         let isBinary = try backend.openCopy(.into, sql, at: site)
-        return try await whileCopying {
+        return try await whileBusy {
             let writer = PostgresCopyWriter(backend, sql: sql, isBinary: isBinary, site: site)
             do {
                 try await body(writer)
@@ -37,7 +37,7 @@ extension PostgresConnection {
         let site = Site(file: file, line: line)
         let backend = try use(at: site)
         _ = try backend.openCopy(.out, sql, at: site)
-        return try await whileCopying {
+        return try await whileBusy {
             while true {
                 let (block, count) = try backend.readCopy(sql, at: site)
                 do {
@@ -58,13 +58,19 @@ extension Backend {
 
     /// Opens the COPY; true when its rows are binary.
     fileprivate func openCopy(_ direction: Session.CopyDirection, _ sql: String, at site: Site) throws -> Bool {
-        try checkUsable(phase: .statement, at: site)
-        try Batch.check(sql, at: site)
-        return try translating(sql, at: site) { () throws(LibPQError) in try session.openCopy(direction, sql: sql) }
+        try observer.observe(sql, at: site) {
+            try checkUsable(phase: .statement, at: site)
+            try Batch.check(sql, at: site)
+            return try translating(sql, at: site) { () throws(LibPQError) in
+                try session.openCopy(direction, sql: sql)
+            }
+        }
     }
 
     fileprivate func endCopy(_ sql: String, at site: Site) throws -> Int {
-        try translating(sql, at: site) { () throws(LibPQError) in try session.endCopy()?.affectedRows ?? 0 }
+        try observer.observe(sql, at: site) {
+            try translating(sql, at: site) { () throws(LibPQError) in try session.endCopy()?.affectedRows ?? 0 }
+        }
     }
 
     /// The error of the body is the one to tell; what the server says to the end is expected to be one.
@@ -87,14 +93,5 @@ extension Backend {
             try session.readCopy(into: &block, atLeast: Self.copyBlock)
         }
         return (block, result?.affectedRows)
-    }
-
-    func translating<R>(_ sql: String?, at site: Site, _ body: () throws(LibPQError) -> R) throws -> R {
-        do {
-            return try body()
-        } catch {
-            throw error.isCancellation(of: session)
-                ? CancellationError() : PostgresError(error, phase: .statement, sql: sql, at: site)
-        }
     }
 }

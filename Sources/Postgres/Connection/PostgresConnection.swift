@@ -3,10 +3,10 @@ import LibPQ
 /// A connection, lent to one closure of `PostgresClient.withConnection`.
 ///
 /// The closure's code runs on the connection's own thread, so that a query does not hop. It is not Sendable: nobody else
-/// can come in between. Used after the closure, or while a COPY is under way, it throws `misuse`.
+/// can come in between. Used after the closure, or while a COPY or a stream of rows is under way, it throws `misuse`.
 public final class PostgresConnection {
     private var backend: Backend?
-    private var isCopying = false
+    private var isBusy = false
     private var isInTransaction = false
 
     init(_ backend: Backend) { self.backend = backend }
@@ -62,14 +62,16 @@ public final class PostgresConnection {
         guard backend.thread.isCurrent else {
             throw PostgresError(.misuse, "the connection is used outside of its own thread", at: site)
         }
-        if isCopying { throw PostgresError(.misuse, "the connection is used while it copies", at: site) }
+        if isBusy {
+            throw PostgresError(.misuse, "the connection is used while it copies or streams rows", at: site)
+        }
         return backend
     }
 
-    /// Marks the connection as busy with a COPY while the body runs.
-    func whileCopying<R>(_ body: () async throws -> R) async throws -> R {
-        isCopying = true
-        defer { isCopying = false }
+    /// Marks the connection as busy with a COPY or a stream of rows while the body runs.
+    func whileBusy<R>(_ body: () async throws -> R) async throws -> R {
+        isBusy = true
+        defer { isBusy = false }
         return try await body()
     }
 

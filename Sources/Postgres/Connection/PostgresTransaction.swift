@@ -17,11 +17,13 @@ public final class PostgresTransaction {
         case rolledBack
     }
 
-    private let connection: PostgresConnection
+    let connection: PostgresConnection
     private let options: TransactionOptions
     private let site: Site
     private var state = State.pending
     private var savepoints = 0
+    /// How many savepoints' bodies are running.
+    private(set) var openSavepoints = 0
 
     init(_ connection: PostgresConnection, _ options: TransactionOptions, site: Site) {
         self.connection = connection
@@ -119,8 +121,10 @@ public final class PostgresTransaction {
             _ = try run(Batch(queries: queries, isPipeline: true), at: site)
         }
         try send(["SAVEPOINT"])
+        openSavepoints += 1
         let result: R
         do {
+            defer { openSavepoints -= 1 }
             result = try await body()
         } catch {
             // Without it the transaction cannot go on: it stays failed, and the body's error is the one to tell.
@@ -144,6 +148,8 @@ extension PostgresTransaction {
         case .open:
             let backend = try use(at: site)
             do {
+                // A body that hides its cancellation may also have left a savepoint half undone by it.
+                if backend.session.interrupter.isInterrupted { throw CancellationError() }
                 if backend.session.transactionStatus == .inFailedTransaction {
                     throw PostgresError(
                         .transactionAborted, "a statement had failed, and the body returned as if it had not",
@@ -170,7 +176,8 @@ extension PostgresTransaction {
         do {
             try backend.runSimple("ROLLBACK", phase: .rollback, at: site)
         } catch {
-            backend.logger.warning("could not roll back; closing the connection", metadata: ["error": "\(error)"])
+            backend.observer.logger.postgres(
+                .warning, "could not roll back; closing the connection", ["error": "\(error)"])
             session.abandon()
         }
     }
@@ -184,7 +191,7 @@ extension PostgresTransaction {
     }
 
     /// Sends `BEGIN` by itself, before what cannot travel with it.
-    private func begin(at site: Site) throws {
+    func begin(at site: Site) throws {
         let backend = try use(at: site)
         guard case .pending = state else { return }
         defer { noteBegin(backend) }

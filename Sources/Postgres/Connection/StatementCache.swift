@@ -36,6 +36,9 @@ struct StatementCache {
     private var entries: [Key: Entry] = [:]
     private var uses = 0
     private var names = 0
+    /// Of this connection alone: behind a pooler, two that met on one server connection must not take each other's
+    /// statements for their own.
+    private let prefix = "m" + String(UInt64.random(in: .min ... .max), radix: 36) + "_"
 
     init(capacity: Int) { self.capacity = capacity }
 
@@ -56,7 +59,7 @@ struct StatementCache {
         }
         names += 1
         uses += 1
-        let name = "m\(names)"
+        let name = "\(prefix)\(names)"
         entries[key] = Entry(name: name, lastUse: uses)
         return name
     }
@@ -66,8 +69,11 @@ struct StatementCache {
         if let entry = entries.removeValue(forKey: key) { abandoned.append(entry.name) }
     }
 
-    /// Forgets a statement that was never prepared.
-    mutating func undoInsert(_ key: Key) { entries[key] = nil }
+    /// Forgets a statement that was never prepared: the server does not know this name.
+    mutating func undoInsert(_ key: Key, name: String) {
+        if entries[key]?.name == name { entries[key] = nil }
+        abandoned.removeAll { $0 == name }
+    }
 
     /// Forgets everything: the server has lost its statements.
     mutating func removeAll() {

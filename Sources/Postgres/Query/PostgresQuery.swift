@@ -102,7 +102,8 @@ public struct PostgresBindings: Sendable {
         let size = parameters.bytes.count - start
         parameters.slots.append(.init(offset: start, count: size))
         if let reason = writer.refusal { refuse("parameter $\(count): \(reason)") }
-        if parameters.bytes.count > PostgresLimits.messageSize { refuse("parameter $\(count): more than 1 GB") }
+        if size > PostgresLimits.valueSize { refuse("parameter $\(count): \(size) bytes, more than 256 MiB") }
+        if parameters.bytes.count > PostgresLimits.messageSize { refuse("the parameters are more than 1 GB together") }
         if count > PostgresLimits.parameterCount { refuse("more than 65,535 parameters; pass arrays instead") }
         return count
     }
