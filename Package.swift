@@ -12,6 +12,7 @@ let settings: [SwiftSetting] = [
 ]
 let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let package = Package(
@@ -33,6 +34,7 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird", .upToNextMinor(from: "2.28.1")),
         .package(url: "https://github.com/apple/swift-http-types", .upToNextMinor(from: "1.8.0")),
         .package(url: "https://github.com/apple/swift-nio", .upToNextMinor(from: "2.101.2")),
+        .package(url: "https://github.com/apple/swift-nio-ssl", .upToNextMinor(from: "2.37.0")),
         .package(url: "https://github.com/swift-server/async-http-client", .upToNextMinor(from: "1.37.0")),
         .package(url: "https://github.com/groue/GRDB.swift", .upToNextMinor(from: "7.10.0")),
         .package(url: "https://github.com/jpsim/Yams", .upToNextMinor(from: "6.2.2")),
@@ -42,9 +44,12 @@ let package = Package(
         // System libraries, from Debian.
         .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         // Foundations: no knowledge of annotation.
         .target(name: "Digest", dependencies: ["CSodium"], swiftSettings: settings),
+        .target(name: "Compression", dependencies: ["CZlib"], swiftSettings: settings),
+        .testTarget(name: "CompressionTests", dependencies: ["Compression"], swiftSettings: settings),
         .target(name: "JSONText", swiftSettings: settings),
         .target(
             name: "LibPQ", dependencies: ["CLibpq"], swiftSettings: settings + [.strictMemorySafety()]),
@@ -108,12 +113,16 @@ let package = Package(
         .target(
             name: "AnnotationServer",
             dependencies: [
-                "AnnotationServices", "AnnotationStore", "SyncProtocol", "AnnotationModel", "JSONText", "Digest", log,
-                lifecycle,
+                "AnnotationServices", "AnnotationStore", "Postgres", "SyncProtocol", "AnnotationModel", "JSONText",
+                "Digest", "Compression", log, lifecycle, signals,
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
+            exclude: ["OpenAPI/components.json", "OpenAPI/openapi.json"],
             swiftSettings: settings),
         .target(
             name: "CommandSupport", dependencies: ["JSONText", arguments], swiftSettings: settings),
@@ -209,12 +218,14 @@ let package = Package(
             name: "AnnotationServerTests",
             dependencies: [
                 "AnnotationServer", "AnnotationServices", "AnnotationStore", "SyncProtocol", "AnnotationModel",
-                "Postgres",
+                "Postgres", "Compression",
                 "PostgresTestSupport", "JSONText", "Digest", log, lifecycle,
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: settings),
 
@@ -247,3 +258,29 @@ let package = Package(
             swiftSettings: settings),
     ]
 )
+
+// `MANICULE_TARGETS="LibPQTests PostgresTests"` leaves only these targets, what they need, and their packages: for
+// `make sanitize`, which would otherwise build everything once more for each sanitizer.
+if let wanted = Context.environment["MANICULE_TARGETS"] {
+    var targets: Set<String> = []
+    var packages: Set<String> = []
+    func keep(_ name: String) {
+        guard let target = package.targets.first(where: { $0.name == name }), targets.insert(name).inserted else {
+            return
+        }
+        for dependency in target.dependencies {
+            switch dependency {
+            case .byNameItem(let name, _), .targetItem(let name, _): keep(name)
+            case .productItem(_, let name, _, _): if let name { packages.insert(name) }
+            @unknown default: break
+            }
+        }
+    }
+    for name in wanted.split(separator: " ") { keep(String(name)) }
+    package.targets.removeAll { !targets.contains($0.name) }
+    package.products = []
+    package.dependencies.removeAll { dependency in
+        guard case .sourceControl(_, let location, _) = dependency.kind else { return false }
+        return !packages.contains { location.hasSuffix("/\($0)") }
+    }
+}

@@ -15,7 +15,8 @@ package struct Migration: Sendable, Hashable {
 /// The migrations in their order, and what is run after them.
 package enum MigrationList {
     package static let all = [
-        Migration(number: 1, name: "initial", sql: PackageResources.m0001_initial_sql)
+        Migration(number: 1, name: "initial", sql: PackageResources.m0001_initial_sql),
+        Migration(number: 2, name: "search", sql: PackageResources.m0002_search_sql),
     ]
 
     /// Run after the migrations, each time: what the server's role may do.

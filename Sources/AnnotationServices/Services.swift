@@ -16,7 +16,7 @@ package struct Services: Sendable {
     package init(database: Database, limits: LoginLimits = .standard) {
         let log = ChangeLog(database)
         let passwords = PasswordThreads()
-        let accounts = AccountService(database: database, passwords: passwords)
+        let accounts = AccountService(database: database, passwords: passwords, limits: limits)
         let projects = ProjectService(database: database, log: log)
         self.database = database
         self.log = log

@@ -45,6 +45,7 @@ package struct ClientCommand: AsyncParsableCommand {
                     CloneCommand.self, SyncCommand.self, StatusCommand.self, LogCommand.self, ConflictsCommand.self,
                     ResolveCommand.self, RejectedCommand.self,
                 ]),
+            CommandGroup(name: "Shells", subcommands: [CompletionsCommand.self]),
         ])
 
     package init() {}

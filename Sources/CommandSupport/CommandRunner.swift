@@ -5,21 +5,29 @@ import Glibc
 package enum CommandRunner {
     /// Parses and runs the process's arguments, then ends the process.
     package static func main(
-        _ root: any ParsableCommand.Type, translate: @Sendable (any Error) -> CommandFailure? = { _ in nil }
+        _ root: any ParsableCommand.Type, topics: [HelpTopic] = [],
+        translate: @Sendable (any Error) -> CommandFailure? = { _ in nil }
     ) async -> Never {
-        let code = await execute(root, arguments: Array(CommandLine.arguments.dropFirst()), translate: translate)
+        let code = await execute(
+            root, arguments: Array(CommandLine.arguments.dropFirst()), topics: topics, translate: translate)
         exit(code.rawValue)
     }
 
     /// Parses and runs `arguments`. `translate` says what errors of other modules mean; those that are
-    /// `CommandFailureConvertible` speak for themselves.
+    /// `CommandFailureConvertible` speak for themselves. `help NAME` prints the topic of that name.
     package static func execute(
-        _ root: any ParsableCommand.Type, arguments: [String],
+        _ root: any ParsableCommand.Type, arguments: [String], topics: [HelpTopic] = [],
         translate: @Sendable (any Error) -> CommandFailure? = { _ in nil }
     ) async -> ExitCode {
         let isVerbose = arguments.contains("--verbose")
         let program = root._commandName
         do {
+            if arguments.count == 2, arguments[0] == "help",
+                let topic = topics.first(where: { $0.name == arguments[1] })
+            {
+                try Output.line(topic.text)
+                return .fine
+            }
             var command = try root.parseAsRoot(arguments)
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()

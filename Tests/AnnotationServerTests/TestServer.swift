@@ -19,28 +19,38 @@ struct TestServer: Sendable {
     let address: String
     let services: Services
     let http: HTTPClient
+    /// What stops the server in order, for tests of just that.
+    let group: ServiceGroup
     /// All rights, as the command line has.
     let admin = Principal.commandLine(osUser: "tester")
 
     /// Runs the body beside a running server, which is stopped in order afterwards.
-    static func with(_ body: (TestServer) async throws -> Void) async throws {
+    static func with(
+        options: ServerOptions = ServerOptions(port: 0), limits: LoginLimits = .standard,
+        ids: IDSource = .system, logger: Logger = quietLogger, client: HTTPClient.Configuration = .init(),
+        _ body: (TestServer) async throws -> Void
+    ) async throws {
         try await TestDatabase.with { database in
-            var logger = Logger(label: "test")
-            logger.logLevel = .critical
             try await Migrator(connectionString: database.connectionString, logger: logger).migrate()
-            let store = Database(connectionString: database.connectionString, poolSize: 4, logger: logger)
-            let services = Services(database: store)
+            let store = Database(connectionString: database.connectionString, poolSize: 4, ids: ids, logger: logger)
+            let services = Services(database: store, limits: limits)
             let (addresses, announce) = AsyncStream.makeStream(of: String.self)
-            let application = buildApplication(
-                services: services, options: ServerOptions(port: 0), logger: logger
-            ) { announce.yield($0) }
+            let application: HTTPServer
+            do {
+                application = try buildApplication(services: services, options: options, logger: logger) {
+                    announce.yield($0)
+                }
+            } catch {
+                await store.close()
+                throw error
+            }
             let group = ServiceGroup(
                 configuration: ServiceGroupConfiguration(services: [.init(service: application)], logger: logger))
             let running = Task { try await group.run() }
-            let http = HTTPClient(eventLoopGroupProvider: .singleton)
+            let http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: client)
             do {
                 guard let address = await addresses.first(where: { _ in true }) else { throw NoAddress() }
-                try await body(TestServer(address: address, services: services, http: http))
+                try await body(TestServer(address: address, services: services, http: http, group: group))
             } catch {
                 await group.triggerGracefulShutdown()
                 _ = await running.result
@@ -54,6 +64,12 @@ struct TestServer: Sendable {
             await store.close()
         }
     }
+
+    static let quietLogger: Logger = {
+        var logger = Logger(label: "test")
+        logger.logLevel = .critical
+        return logger
+    }()
 
     private struct NoAddress: Error {}
 

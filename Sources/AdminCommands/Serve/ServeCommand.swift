@@ -19,46 +19,38 @@ struct ServeCommand: AsyncParsableCommand {
             Without a database URL it creates and supervises a private PostgreSQL in the data directory. It is ready when \
             it prints its address. Ctrl-C finishes what was accepted and stops everything.
 
+            Beyond this machine it listens only with TLS, its own (--tls-cert, --tls-key) or that of a proxy in front \
+            (--behind-proxy).
+
             Example: manicule serve --port 8080
+            Example: manicule serve --host 0.0.0.0 --port 443 --tls-cert chain.pem --tls-key key.pem
             """)
 
     @OptionGroup var database: DatabaseOptions
 
-    @Option(help: "The address to listen on.")
-    var host: String?
-
-    @Option(help: "The port to listen on; 0 takes a free one.")
-    var port: Int?
-
-    @Option(help: ArgumentHelp("The user to run as when started by root.", valueName: "name"))
-    var user: String?
-
-    @Flag(name: .customLong("behind-proxy"), help: "A proxy in front ends TLS: listen beyond this machine.")
-    var isBehindProxy = false
+    @OptionGroup var serve: ServeOptions
 
     @Flag(help: "Migrate the database that --database-url names, when its schema is behind.")
     var migrate = false
 
     func run() async throws {
-        var settings = try await AdminSettings.load(database)
-        settings.host = host ?? settings.host
-        settings.port = port ?? settings.port
-        settings.user = user ?? settings.user
-        settings.isBehindProxy = settings.isBehindProxy || isBehindProxy
-        guard (0...65535).contains(settings.port) else {
-            throw CommandFailure.usage("--port must be a number from 0 to 65535")
-        }
-        guard settings.isBehindProxy || Self.isLoopback(settings.host) else {
-            throw CommandFailure.usage(
-                "\(settings.host) can be reached from other machines: passwords and texts would travel in the clear; "
-                    + "put a proxy that ends TLS in front and say --behind-proxy, or listen on 127.0.0.1")
-        }
+        var settings = try await AdminSettings.load(database, serve)
+        try settings.requirePrivacy()
         if geteuid() == 0 { try restartWithoutRoot(settings) }
+        // Before PostgreSQL is started for it.
+        if let tls = settings.server.tls {
+            try tls.check()
+            // It asks for the certificate to be read anew, and must not end a server that is not that far yet.
+            signal(SIGHUP, SIG_IGN)
+        }
+        // Some are for files, PostgreSQL and the log.
+        settings.server.limits.connections = min(
+            settings.server.limits.connections, max(16, DescriptorLimit.raise() - 256))
         // A client that goes away while it is being answered must not end the server.
         signal(SIGPIPE, SIG_IGN)
         let logger = settings.makeLogger(quiet: false)
         if let url = settings.databaseURL {
-            try await serve(settings, on: url, logger)
+            try await serveDatabase(settings, on: url, logger)
         } else {
             try await serveOnPrivateCluster(settings, logger)
         }
@@ -67,22 +59,18 @@ struct ServeCommand: AsyncParsableCommand {
     /// The server never runs as root: what only root can do is done first, then the program starts anew as the user
     /// that PostgreSQL runs as, with all it was told.
     private func restartWithoutRoot(_ settings: AdminSettings) throws -> Never {
-        var arguments = ["serve", "--host", settings.host, "--port", String(settings.port)]
-        var environment = [
-            (name: "MANICULE_POOL_SIZE", value: String(settings.poolSize)),
-            (name: "MANICULE_LOG_LEVEL", value: settings.logLevel.rawValue),
-            (name: "MANICULE_LOG_FORMAT", value: settings.logFormat.rawValue),
-        ]
-        if let url = settings.databaseURL {
-            // Not as an argument: it may hold a password, and arguments can be seen by everybody.
-            environment.append((name: "MANICULE_DATABASE_URL", value: url))
-        } else {
+        var arguments = ["serve"]
+        // Not as arguments: a database URL may hold a password, and arguments can be seen by everybody.
+        let environment = settings.entries.compactMap { entry -> (name: String, value: String)? in
+            guard entry.key != "data-dir", let value = entry.value else { return nil }
+            return (SettingReader.variable(entry.key), value)
+        }
+        if settings.databaseURL == nil {
             arguments += [
                 "--data-dir",
                 try Privileges.prepare(dataDirectory: settings.dataDirectory, for: settings.user),
             ]
         }
-        if settings.isBehindProxy { arguments.append("--behind-proxy") }
         if migrate { arguments.append("--migrate") }
         try Privileges.restart(as: settings.user, arguments: arguments, environment: environment)
     }
@@ -101,7 +89,7 @@ struct ServeCommand: AsyncParsableCommand {
         await cluster.stop()
     }
 
-    private func serve(_ settings: AdminSettings, on url: String, _ logger: Logger) async throws {
+    private func serveDatabase(_ settings: AdminSettings, on url: String, _ logger: Logger) async throws {
         if migrate { try await Migrator(connectionString: url, logger: logger).migrate() }
         try await run(settings, on: url, nil, logger)
     }
@@ -114,10 +102,8 @@ struct ServeCommand: AsyncParsableCommand {
             try await SchemaCheck().run(database.client)
             let services = Services(database: database)
             try await services.logins.prepare()
-            let application = buildApplication(
-                services: services,
-                options: ServerOptions(host: settings.host, port: settings.port), logger: logger
-            ) { address in
+            let application = try buildApplication(services: services, options: settings.server, logger: logger) {
+                address in
                 do {
                     try await cluster?.announce(address: address)
                     try FailPoints.hit(.serveAfterStart)
@@ -130,6 +116,7 @@ struct ServeCommand: AsyncParsableCommand {
                 .init(service: PoolService(client: database.client)),
                 .init(service: application, successTerminationBehavior: .gracefullyShutdownGroup),
             ]
+            tasks.insert(.init(service: SearchService(indexer: SearchIndexer(database))), at: 1)
             if let cluster { tasks.insert(.init(service: ClusterService(cluster: cluster)), at: 0) }
             let group = ServiceGroup(
                 configuration: ServiceGroupConfiguration(
@@ -141,11 +128,6 @@ struct ServeCommand: AsyncParsableCommand {
         }
         await database.close()
     }
-
-    /// Whether nobody beyond this machine can reach the address.
-    private static func isLoopback(_ host: String) -> Bool {
-        host == "localhost" || host == "::1" || host == "[::1]" || host.hasPrefix("127.")
-    }
 }
 
 /// Keeps PostgreSQL running until the server stops.
@@ -154,6 +136,15 @@ private struct ClusterService: Service {
 
     func run() async throws {
         try await cancelWhenGracefulShutdown { try await cluster.supervise() }
+    }
+}
+
+/// Keeps the search index behind the logs until the server stops.
+private struct SearchService: Service {
+    let indexer: SearchIndexer
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown { await indexer.run() }
     }
 }
 

@@ -1,90 +1,83 @@
+import AnnotationServer
 import CommandSupport
-import Configuration
 import Glibc
 import Logging
 import PrivatePostgres
-import SystemPackage
 
 /// What a command was told, by whichever way: flags over environment over file over defaults.
 struct AdminSettings: Sendable {
     var dataDirectory: String
     /// An existing database; nil for the private cluster of the data directory.
     var databaseURL: String?
-    var host: String
-    var port: Int
     var poolSize: Int
     var logLevel: Logger.Level
     var logFormat: LogFormat
     /// The account that PostgreSQL and the server run as when started by root.
     var user: String?
-    /// Whether a proxy in front ends TLS, so that listening beyond loopback is meant.
-    var isBehindProxy: Bool
+    /// How the server listens.
+    var server: ServerOptions
+    /// All settings in their order, with where each comes from.
+    var entries: [SettingEntry]
 
     enum LogFormat: String, Sendable, CaseIterable {
         case text, json
     }
 
-    /// Reads environment and file; `flags` are what the command line said.
-    static func load(_ flags: DatabaseOptions) async throws -> AdminSettings {
-        let environment = EnvironmentVariablesProvider().prefixKeys(with: "manicule")
-        var providers: [any ConfigProvider] = [environment]
-        if let file = try file(named: flags.config) {
-            do {
-                providers.append(try await FileProvider<JSONSnapshot>(filePath: FilePath(file)))
-            } catch {
-                throw CommandFailure.usage("the configuration file \(file) cannot be read: \(error)")
-            }
+    /// Reads environment and file; `flags` and `serve` are what the command line said.
+    ///
+    /// A log is text unless it is told otherwise; the server's, where it goes to no terminal, is JSON.
+    static func load(_ flags: DatabaseOptions, _ serve: ServeOptions? = nil) async throws -> AdminSettings {
+        var reader = try await SettingReader(config: flags.config)
+        let standardFolder = PrivateCluster.defaultDataDirectory(
+            environment: processEnvironment(), isRoot: geteuid() == 0)
+        let dataDirectory = reader.text("data-dir", flag: flags.dataDirectory, default: standardFolder)
+        var databaseURL: String?
+        if flags.dataDirectory == nil {
+            databaseURL = reader.text("database-url", flag: flags.databaseURL)
+        } else {
+            reader.omit("database-url")
         }
-        let reader = ConfigReader(providers: providers)
+        var server = ServerOptions()
+        server.host = reader.text("host", flag: serve?.host, default: server.host) ?? server.host
+        server.port = try reader.number("port", flag: serve?.port, default: server.port, in: 0...65535) ?? server.port
+        server.tls = try tls(
+            reader.text("tls-cert", flag: serve?.certificate), reader.text("tls-key", flag: serve?.key))
+        server.isBehindProxy = try reader.flag("behind-proxy", flag: serve?.isBehindProxy ?? false)
+        server.adminPort = try reader.number("admin-port", flag: serve?.adminPort, default: nil, in: 1...65535)
+        server.limits.connections =
+            try reader.number("max-connections", default: server.limits.connections, in: 1...1_000_000)
+            ?? server.limits.connections
+        server.limits.requests =
+            try reader.number("max-requests", default: server.limits.requests, in: 1...100_000)
+            ?? server.limits.requests
+        server.drain = .seconds(try reader.number("drain-seconds", default: 0, in: 0...3600) ?? 0)
+        let poolSize = try reader.number("pool-size", default: 8, in: 1...1000) ?? 8
+        let logLevel = try reader.oneOf("log-level", default: Logger.Level.info)
+        let logFormat = try reader.oneOf(
+            "log-format", flag: serve?.logFormat,
+            default: serve == nil || Console.current.errorIsTerminal ? LogFormat.text : .json)
+        let user = reader.text("user", flag: serve?.user)
         return AdminSettings(
-            dataDirectory: flags.dataDirectory ?? reader.string(forKey: "data-dir")
-                ?? PrivateCluster.defaultDataDirectory(environment: processEnvironment(), isRoot: geteuid() == 0),
-            databaseURL: flags.databaseURL
-                ?? (flags.dataDirectory == nil ? reader.string(forKey: "database-url") : nil),
-            host: reader.string(forKey: "host") ?? "127.0.0.1",
-            port: try number(reader, "port", in: 0...65535) ?? 8080,
-            poolSize: try number(reader, "pool-size", in: 1...1000) ?? 8,
-            logLevel: try oneOf(reader, "log-level", Logger.Level.self) ?? .info,
-            logFormat: try oneOf(reader, "log-format", LogFormat.self) ?? .text,
-            user: reader.string(forKey: "user"),
-            isBehindProxy: reader.bool(forKey: "behind-proxy") ?? false)
+            dataDirectory: dataDirectory ?? standardFolder, databaseURL: databaseURL, poolSize: poolSize,
+            logLevel: logLevel, logFormat: logFormat, user: user, server: server, entries: reader.entries)
     }
 
-    /// The file that `--config` names, which must be there; else the user's own, if there is one.
-    private static func file(named path: String?) throws -> String? {
-        if let path {
-            guard access(path, R_OK) == 0 else {
-                throw CommandFailure.usage("the configuration file \(path) cannot be read")
-            }
-            return path
-        }
-        let environment = processEnvironment()
-        let folder = environment["XDG_CONFIG_HOME"] ?? environment["HOME"].map { $0 + "/.config" }
-        guard let folder, access(folder + "/manicule/manicule.json", R_OK) == 0 else { return nil }
-        return folder + "/manicule/manicule.json"
+    /// Refuses to send passwords and texts through a network in the clear.
+    func requirePrivacy() throws {
+        guard !server.isPrivate else { return }
+        throw CommandFailure.usage(
+            "\(server.host) can be reached from other machines, and passwords and texts would travel in the clear: "
+                + "say --tls-cert FILE --tls-key FILE, or --behind-proxy where a proxy in front ends TLS, or listen "
+                + "on 127.0.0.1")
     }
 
-    private static func number(_ reader: ConfigReader, _ key: String, in range: ClosedRange<Int>) throws -> Int? {
-        let text = reader.string(forKey: ConfigKey(key))
-        let number = text.map { Int($0) } ?? reader.int(forKey: ConfigKey(key))
-        guard let number, range.contains(number) else {
-            guard let said = text ?? number.map({ String($0) }) else { return nil }
-            throw CommandFailure.usage(
-                "the setting \(key) must be a number from \(range.lowerBound) to \(range.upperBound), not “\(said)”")
+    private static func tls(_ certificate: String?, _ key: String?) throws -> TLSFiles? {
+        switch (certificate, key) {
+        case (nil, nil): return nil
+        case (let certificate?, let key?): return TLSFiles(certificate: certificate, key: key)
+        case (_?, nil): throw CommandFailure.usage("--tls-cert needs --tls-key FILE, the certificate's private key")
+        case (nil, _?): throw CommandFailure.usage("--tls-key needs --tls-cert FILE, the key's certificate")
         }
-        return number
-    }
-
-    private static func oneOf<Value: RawRepresentable & CaseIterable>(
-        _ reader: ConfigReader, _ key: String, _: Value.Type
-    ) throws -> Value? where Value.RawValue == String {
-        guard let text = reader.string(forKey: ConfigKey(key)) else { return nil }
-        guard let value = Value(rawValue: text) else {
-            throw CommandFailure.usage(
-                "the setting \(key) must be one of \(Value.allCases.map(\.rawValue).joined(separator: ", ")), not “\(text)”"
-            )
-        }
-        return value
     }
 }
 

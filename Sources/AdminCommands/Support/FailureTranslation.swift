@@ -1,3 +1,4 @@
+import AnnotationServer
 import AnnotationServices
 import AnnotationStore
 import CommandSupport
@@ -16,6 +17,7 @@ enum FailureTranslation {
                 .environment, error.description, detail: error.log.isEmpty ? nil : error.log.joined(separator: "\n"))
         case let error as StoreError: store(error)
         case let error as PostgresError: postgres(error)
+        case let error as TLSError: .usage(error.description)
         case let error as SpoolError: .environment(error.message)
         case let error as ImportSourceError: .usage(error.message)
         case let error as FailPointError: .environment("stopped at the fail point \(error.name)")

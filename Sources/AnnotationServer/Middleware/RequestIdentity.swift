@@ -1,6 +1,7 @@
 import HTTPTypes
 import Hummingbird
 import Logging
+import Postgres
 import SyncProtocol
 
 /// Gives each request an id, and writes one structured log line when it was answered.
@@ -13,10 +14,16 @@ struct RequestIdentity: RouterMiddleware {
     ) async throws -> Response {
         var context = context
         context.requestID = offered(request) ?? context.id
+        // One id is enough: the framework's own goes.
+        context.logger[metadataKey: "hb.request.id"] = nil
         context.logger[metadataKey: "request_id"] = .string(context.requestID)
         let clock = ContinuousClock()
         let start = clock.now
-        var response = try await next(request, context)
+        let named = context
+        // What is logged below without this logger, by the database's client for example, names the request too.
+        var response = try await PostgresLogging.$metadata.withValue(["request_id": .string(named.requestID)]) {
+            try await withLogger(named.logger) { _ in try await next(request, named) }
+        }
         if let header = Self.header { response.headers[header] = context.requestID }
         let (seconds, attoseconds) = (clock.now - start).components
         context.logger.info(

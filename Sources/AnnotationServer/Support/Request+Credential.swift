@@ -3,25 +3,21 @@ import HTTPTypes
 import Hummingbird
 import SyncProtocol
 
-/// Finds out who asks, from the bearer token; everything behind it is 401 without one.
-struct Authenticate: RouterMiddleware {
-    let logins: LoginService
-
-    func handle(
-        _ request: Request, context: AppRequestContext,
-        next: (Request, AppRequestContext) async throws -> Response
-    ) async throws -> Response {
-        var context = context
-        guard let token = request.bearerToken else {
-            throw Problem.authExpired(
-                "send Authorization: Bearer TOKEN; a token comes from an administrator or a login")
-        }
-        context.principal = try await logins.authenticate(bearer: token)
-        return try await next(request, context)
-    }
-}
-
 extension Request {
+    /// What shows who asks: the bearer token, or else a browser's session; 401 without one.
+    func credential() throws(Problem) -> String {
+        if headers.contains(.authorization) {
+            guard let bearerToken else { throw Self.nobody }
+            return bearerToken
+        }
+        guard let secret = SessionCookie.secret(in: self) else { throw Self.nobody }
+        try CrossSite.check(self)
+        return secret
+    }
+
+    private static let nobody = Problem.authExpired(
+        "send Authorization: Bearer TOKEN; a token comes from an administrator or a login")
+
     /// The token of `Authorization: Bearer TOKEN`.
     var bearerToken: String? {
         guard let header = headers[.authorization] else { return nil }
@@ -32,9 +28,9 @@ extension Request {
 }
 
 extension AppRequestContext {
-    /// Who asks. Only routes behind `Authenticate` call it.
-    func authenticated() throws -> Principal {
-        guard let principal else { throw Problem.authExpired() }
+    /// Who asks. Only routes that need somebody call it.
+    func authenticated() throws(Problem) -> Principal {
+        guard let principal else { throw .authExpired() }
         return principal
     }
 }

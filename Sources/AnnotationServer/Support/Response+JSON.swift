@@ -33,9 +33,12 @@ extension Response {
         json(value, headers: [.eTag: "\"\(version)\""])
     }
 
-    /// One page of a list.
-    static func list(_ items: [JSONValue], next: String?) -> Response {
-        json(["items": .array(items), "next": next.map { .string($0) } ?? .null])
+    /// One page of a list; `more` are members beside `items` and `next`.
+    static func list(_ items: [JSONValue], next: String?, more: JSONObject = JSONObject()) -> Response {
+        var object = more
+        object["items"] = .array(items)
+        object["next"] = .some(next.map { .string($0) } ?? .null)
+        return json(.object(object))
     }
 
     static let noContent = Response(status: .noContent)

@@ -11,10 +11,12 @@ package struct AccountService: Sendable {
 
     let users: UserStore
     let passwords: PasswordThreads
+    private let limiter: LoginLimiter
 
-    init(database: Database, passwords: PasswordThreads) {
+    init(database: Database, passwords: PasswordThreads, limits: LoginLimits) {
         users = UserStore(database)
         self.passwords = passwords
+        limiter = LoginLimiter(database, limits: limits)
     }
 
     /// Without a password the account works by tokens only.
@@ -68,6 +70,48 @@ package struct AccountService: Sendable {
             throw Self.unknown(user)
         }
         return changed
+    }
+
+    /// Makes somebody an administrator, or no longer one.
+    package func setAdmin(_ user: String, _ isAdmin: Bool, by principal: Principal) async throws -> User {
+        try principal.requireAdmin()
+        let found = try await existing(user)
+        guard found.id != principal.user.id else {
+            throw Problem.conflict("nobody can change these rights of the account in use; ask another administrator")
+        }
+        let entry = principal.audit("user.admin", subject: found.name, details: ["admin": .bool(isAdmin)])
+        guard let changed = try await users.setAdmin(found.id, isAdmin, audit: entry) else { throw Self.unknown(user) }
+        return changed
+    }
+
+    /// Changes one's own password, for who knows the current one. All other sessions end.
+    ///
+    /// Wrong ones count like failed logins from one address: 403 `not_allowed`, then 429 `rate_limited`.
+    package func changeOwnPassword(_ principal: Principal, current: String, new: String) async throws {
+        guard !principal.isCommandLine else { throw Problem.notAllowed("the command line has no password") }
+        try principal.require(.admin)
+        guard principal.boundProject == nil else {
+            throw Problem.notAllowed("the token is bound to one project; use another token")
+        }
+        let name = principal.user.name
+        // Of its own for each account: many who mistype behind one address do not stop each other.
+        let address = "own:\(principal.user.id.text)"
+        if let wait = try await limiter.begin(account: name, address: address) {
+            throw Problem.rateLimited(retryAfter: wait, "too many wrong passwords; try again in \(wait) s")
+        }
+        let known = try await users.credentials(name: name)?.passwordHash
+        let isShort = current.utf8.count <= Self.longestPassword
+        guard try await passwords.verify(isShort ? current : "", isShort ? known : nil) else {
+            throw Problem.notAllowed("the current password is wrong")
+        }
+        try await limiter.succeed(account: name, address: address)
+        let hash = try await hash(new)
+        var kept: EntityID?
+        if case .session(let id) = principal.origin { kept = id }
+        let entry = principal.audit("user.password", subject: name, details: ["set": true])
+        guard try await users.setPassword(principal.user.id, hash: hash, keeping: kept, audit: entry) != nil else {
+            throw Self.unknown(name)
+        }
     }
 
     /// A user by name or id, whoever asks.

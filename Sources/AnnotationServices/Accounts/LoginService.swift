@@ -34,13 +34,41 @@ package struct LoginService: Sendable {
             case .token: try await TokenStore(database).identify(sha256: digest)
             case .session: try await SessionStore(database).identify(sha256: digest)
             }
-        guard let identity, identity.isValid(at: database.now()) else { throw Problem.authExpired() }
+        guard let identity else { throw Problem.authExpired() }
+        return try principal(identity, kind)
+    }
+
+    /// Lets whoever shows a token or a session into a project, by its name or id. One query; 401 comes before 404.
+    package func enter(
+        bearer text: String, project reference: String, _ need: ProjectNeed
+    ) async throws -> ProjectAccess {
+        guard let kind = Secret.kind(of: text) else { throw Problem.authExpired() }
+        let entry = try await EntryStore(database).find(
+            kind == .token ? .token : .session, sha256: SHA256.hash(text), project: reference)
+        guard let entry else { throw Problem.authExpired() }
+        return try ProjectService.access(entry.project, reference, try principal(entry.identity, kind), need)
+    }
+
+    private func principal(_ identity: TokenIdentity, _ kind: Secret) throws(Problem) -> Principal {
+        guard identity.isValid(at: database.now()) else { throw .authExpired() }
         guard !identity.user.isDisabled else {
-            throw Problem.authExpired("the account \(identity.user.name) is disabled; ask an administrator")
+            throw .authExpired("the account \(identity.user.name) is disabled; ask an administrator")
         }
         return Principal(
             user: identity.user, scope: identity.scope, boundProject: identity.project,
             origin: kind == .token ? .token(identity.tokenID) : .session(identity.tokenID))
+    }
+
+    /// Looks again, by one query: 401 `auth_expired` where the token or the session was revoked or has expired since, or
+    /// the user was disabled. For what takes long: an open stream, a poll that waits.
+    package func confirm(_ principal: Principal) async throws {
+        let isValid: Bool? =
+            switch principal.origin {
+            case .token(let id): try await TokenStore(database).isValid(id: id)
+            case .session(let id): try await SessionStore(database).isValid(id: id)
+            case .commandLine: true
+            }
+        guard isValid == true else { throw Problem.authExpired() }
     }
 
     /// Begins a session. Whatever is wrong, an unknown user, a disabled one, one without a password or another

@@ -52,6 +52,11 @@ package struct Principal: Sendable, Hashable {
     package func requireAdmin(scope needed: TokenScope = .admin) throws(Problem) {
         guard user.isAdmin else { throw .notAllowed("only an administrator may do this") }
         try require(needed)
+        try requireUnbound()
+    }
+
+    /// Refuses tokens that open one project only.
+    package func requireUnbound() throws(Problem) {
         guard boundProject == nil else {
             throw .notAllowed("the token is bound to one project; use another token")
         }

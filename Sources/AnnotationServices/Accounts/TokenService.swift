@@ -63,6 +63,11 @@ package struct TokenService: Sendable {
         return revoked
     }
 
+    /// One's own, or as an administrator anyone's.
+    package func show(_ id: EntityID, by principal: Principal) async throws -> APIToken {
+        try await find(id.text, nil, principal)
+    }
+
     private func find(_ reference: String, _ user: String?, _ principal: Principal) async throws -> APIToken {
         if let id = EntityID(reference) {
             guard let token = try await tokens.find(id: id) else { throw Self.unknown(reference) }

@@ -24,9 +24,13 @@ package struct AnnotationService: Sendable {
     }
 
     package func show(_ access: ProjectAccess, id: EntityID) async throws -> AnnotationView {
-        let row = try await one(.annotation, access, id)
-        guard let view = try await views(access, of: [row]).first else { throw unknown(.annotation, id, access) }
-        return view
+        try access.require(.read)
+        let found = try await store.annotation(id, project: access.project.id, sight: access.sight)
+        guard let found, case .annotation(let annotation) = found.annotation else {
+            throw Self.unknown(.annotation, id, access)
+        }
+        let comments = found.comments.compactMap { if case .comment(let comment) = $0 { comment } else { nil } }
+        return AnnotationView(annotation: annotation, comments: comments)
     }
 
     package func relations(
@@ -39,7 +43,7 @@ package struct AnnotationService: Sendable {
 
     package func relation(_ access: ProjectAccess, id: EntityID) async throws -> Relation {
         guard case .relation(let row) = try await one(.relation, access, id) else {
-            throw unknown(.relation, id, access)
+            throw Self.unknown(.relation, id, access)
         }
         return row
     }
@@ -54,7 +58,7 @@ package struct AnnotationService: Sendable {
 
     package func comment(_ access: ProjectAccess, id: EntityID) async throws -> Comment {
         guard case .comment(let row) = try await one(.comment, access, id) else {
-            throw unknown(.comment, id, access)
+            throw Self.unknown(.comment, id, access)
         }
         return row
     }
@@ -68,16 +72,18 @@ package struct AnnotationService: Sendable {
     }
 
     package func review(_ access: ProjectAccess, id: EntityID) async throws -> Review {
-        guard case .review(let row) = try await one(.review, access, id) else { throw unknown(.review, id, access) }
+        guard case .review(let row) = try await one(.review, access, id) else {
+            throw Self.unknown(.review, id, access)
+        }
         return row
     }
 
     /// Open and resolved ones; whoever sees the entity sees its conflicts.
     package func conflicts(
-        _ access: ProjectAccess, state: Conflict.State? = nil, article: EntityID? = nil, after: EntityID? = nil,
-        limit: Int
+        _ access: ProjectAccess, state: Conflict.State? = nil, article: EntityID? = nil, entity: EntityID? = nil,
+        after: EntityID? = nil, limit: Int
     ) async throws -> Page<Conflict> {
-        let filter = RowFilter(article: article, state: state)
+        let filter = RowFilter(article: article, state: state, entity: entity)
         return try await page(.conflict, access, filter, after: after, limit: limit).compactMap {
             if case .conflict(let row) = $0 { row } else { nil }
         }
@@ -85,7 +91,7 @@ package struct AnnotationService: Sendable {
 
     package func conflict(_ access: ProjectAccess, id: EntityID) async throws -> Conflict {
         guard case .conflict(let row) = try await one(.conflict, access, id) else {
-            throw unknown(.conflict, id, access)
+            throw Self.unknown(.conflict, id, access)
         }
         return row
     }
@@ -99,7 +105,8 @@ package struct AnnotationService: Sendable {
         return try await views(access, of: rows)
     }
 
-    private func views(_ access: ProjectAccess, of rows: [Row]) async throws -> [AnnotationView] {
+    /// Annotations with the comments on them that the viewer sees.
+    package func views(_ access: ProjectAccess, of rows: [Row]) async throws -> [AnnotationView] {
         guard !rows.isEmpty else { return [] }
         let found = try await store.list(
             .comment, project: access.project.id, sight: access.sight,
@@ -125,11 +132,11 @@ package struct AnnotationService: Sendable {
         try access.require(.read)
         let rows = try await store.list(
             kind, project: access.project.id, sight: access.sight, filter: RowFilter(id: id), after: nil, limit: 1)
-        guard let row = rows.first else { throw unknown(kind, id, access) }
+        guard let row = rows.first else { throw Self.unknown(kind, id, access) }
         return row
     }
 
-    private func unknown(_ kind: EntityKind, _ id: EntityID, _ access: ProjectAccess) -> Problem {
+    static func unknown(_ kind: EntityKind, _ id: EntityID, _ access: ProjectAccess) -> Problem {
         .notFound("there is no \(kind.rawValue) \(id) in \(access.project.name)")
     }
 }

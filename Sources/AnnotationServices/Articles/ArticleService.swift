@@ -15,9 +15,9 @@ package struct ArticleView: Sendable {
 
 /// Articles of a project. What a viewer may not see is not there.
 package struct ArticleService: Sendable {
-    private let database: Database
-    private let log: ChangeLog
-    private let store: ArticleStore
+    let database: Database
+    let log: ChangeLog
+    let store: ArticleStore
     private let annotations: AnnotationService
 
     init(database: Database, log: ChangeLog, annotations: AnnotationService) {
@@ -31,9 +31,42 @@ package struct ArticleService: Sendable {
     package func list(
         _ access: ProjectAccess, after externalID: String? = nil, limit: Int
     ) async throws -> Page<Article> {
+        try await list(access, ArticleFilter(), after: externalID, limit: limit).page
+    }
+
+    /// Those that fit a filter, in the same order. Deleted ones are for managers.
+    ///
+    /// A search brings the index up to date first; `isComplete` is false where that took too long.
+    package func list(
+        _ access: ProjectAccess, _ filter: ArticleFilter, after externalID: String? = nil, limit: Int
+    ) async throws -> (page: Page<Article>, isComplete: Bool) {
         try access.require(.read)
-        return try await store.list(
-            project: access.project.id, sight: access.sight, after: externalID, limit: limit)
+        if filter.deleted { try access.requireManager() }
+        var filter = filter
+        var search: SearchState?
+        // Nothing but spaces is no query.
+        if filter.query?.unicodeScalars.allSatisfy(\.properties.isWhitespace) == true { filter.query = nil }
+        if let query = filter.query {
+            guard query.unicodeScalars.count <= Self.longestQuery else {
+                throw Problem.invalid("the query has more than \(Self.longestQuery) characters; search for less")
+            }
+            search = try await SearchIndex(database).catchUp(project: access.project.id, budget: Self.searchBudget)
+        }
+        let page = try await store.list(
+            project: access.project.id, sight: access.sight, filter: filter, languages: search?.languages ?? [],
+            after: externalID, limit: limit)
+        return (page, search?.isComplete ?? true)
+    }
+
+    private static let longestQuery = 1000
+    /// How long a search works on the index before it looks into it as it is.
+    private static let searchBudget = Duration.seconds(2)
+
+    /// All texts that the article has had, oldest first.
+    package func versions(_ access: ProjectAccess, article reference: String) async throws -> [ArticleVersion] {
+        try access.require(.read)
+        let article = try await resolve(reference, access)
+        return try await store.versions(project: access.project.id, article: article.id)
     }
 
     /// The article of this id or external id, or the only one of which either begins like this.

@@ -63,8 +63,18 @@ package struct LabelService: Sendable {
 
     /// All labels, retired ones too, in the order in which they were declared.
     package func list(project: String, by principal: Principal) async throws -> [Label] {
-        let access = try await projects.rights(project, principal, .read)
+        try await list(try await projects.rights(project, principal, .read))
+    }
+
+    package func list(_ access: ProjectAccess) async throws -> [Label] {
+        try access.require(.read)
         return try await LabelStore(database).list(project: access.project.id)
+    }
+
+    package func find(_ key: String, _ access: ProjectAccess) async throws -> Label {
+        let found = try await list(access).first { ExactString.equal($0.key, key) }
+        guard let found else { throw Problem.notFound("there is no label “\(key)” in \(access.project.name)") }
+        return found
     }
 
     /// Declares labels, all of them or none.

@@ -20,7 +20,31 @@ package struct MemberService: Sendable {
 
     /// By name.
     package func list(project: String, by principal: Principal) async throws -> [Member] {
-        try await members.list(project: try await projects.rights(project, principal, .read).project.id)
+        try await list(try await projects.rights(project, principal, .read))
+    }
+
+    package func list(_ access: ProjectAccess) async throws -> [Member] {
+        try access.require(.read)
+        return try await members.list(project: access.project.id)
+    }
+
+    /// One member by name or id.
+    package func find(_ user: String, _ access: ProjectAccess) async throws -> Member {
+        let id = EntityID(user)
+        let found = try await list(access).first { $0.id == id || ExactString.equal($0.name, user) }
+        guard let found else { throw noMember(user, access) }
+        return found
+    }
+
+    /// The user that a filter names, by name or id, among all who are or were members; nil for nil.
+    package func authorID(_ user: String?, _ access: ProjectAccess) async throws -> EntityID? {
+        guard let user else { return nil }
+        if let id = EntityID(user) { return id }
+        let everybody = try await members.everybody(project: access.project.id)
+        guard let found = everybody.first(where: { ExactString.equal($0.name, user) }) else {
+            throw Problem.invalid("nobody named “\(user)” is or was a member of \(access.project.name)")
+        }
+        return found.id
     }
 
     /// Adds a user by name or id; one who was removed comes back. The same role again changes nothing.

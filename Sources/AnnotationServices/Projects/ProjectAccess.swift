@@ -28,6 +28,16 @@ package struct ProjectAccess: Sendable {
     /// An administrator manages every project, whatever role they annotate in.
     package var isAdmin: Bool { principal.user.isAdmin }
 
+    var isManager: Bool { role == .manager || isAdmin }
+
+    /// Refuses everybody but managers, for what they read: the token need not allow more.
+    func requireManager() throws(Problem) {
+        try principal.require(.read)
+        guard isManager else {
+            throw .notAllowed("only a manager of \(project.name) may see this; ask one")
+        }
+    }
+
     /// Refuses what the role or the token does not suffice for.
     package func require(_ need: ProjectNeed) throws(Problem) {
         try principal.require(need == .read ? .read : .write)

@@ -24,17 +24,24 @@ package struct ProjectService: Sendable {
     package func rights(
         _ reference: String, _ principal: Principal, _ need: ProjectNeed
     ) async throws -> ProjectAccess {
-        guard let found = try await store.find(reference, user: principal.user.id) else {
-            throw Self.unknown(reference)
-        }
+        try Self.access(
+            try await store.find(reference, user: principal.user.id), reference, principal, need)
+    }
+
+    /// The same of what was found.
+    static func access(
+        _ found: (record: ProjectRecord, rights: ProjectRights)?, _ reference: String, _ principal: Principal,
+        _ need: ProjectNeed
+    ) throws(Problem) -> ProjectAccess {
+        guard let found else { throw unknown(reference) }
         let project = found.record.project
         let viewer =
             principal.isCommandLine
             ? Viewer(user: principal.user.id, role: .manager, project: project)
             : found.rights.viewer(principal.user.id, of: project)
-        guard let viewer else { throw Self.unknown(reference) }
+        guard let viewer else { throw unknown(reference) }
         guard principal.boundProject == nil || principal.boundProject == project.id else {
-            throw Problem.notAllowed("the token is bound to another project; use another token")
+            throw .notAllowed("the token is bound to another project; use another token")
         }
         let access = ProjectAccess(record: found.record, principal: principal, role: viewer.role, viewer: viewer)
         try access.require(need)

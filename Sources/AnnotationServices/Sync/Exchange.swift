@@ -9,11 +9,8 @@ extension SyncService {
     /// One exchange: applies the client's mutations, then pulls what it has not seen.
     ///
     /// `bytes` is the whole body. Checks come in the protocol's order: token, project, client, epoch and tag, `n`, content.
-    package func exchange(_ principal: Principal, project reference: String, body bytes: [UInt8]) async throws
-        -> [UInt8]
-    {
-        try principal.require(.read)
-        let access = try await access(principal, reference)
+    package func exchange(_ access: ProjectAccess, body bytes: [UInt8]) async throws -> [UInt8] {
+        try access.require(.read)
         let request: ExchangeRequest
         do throws(Problem) {
             request = try ExchangeRequest(reading: bytes)
@@ -27,7 +24,7 @@ extension SyncService {
         var results: [MutationResult] = []
         var last = start.lastMutation
         if !request.mutations.isEmpty {
-            try principal.require(.write)
+            try access.principal.require(.write)
             (results, last) = try await push(request.mutations, request, access)
             results = try await withCurrentRows(results, of: request.mutations, access)
         }

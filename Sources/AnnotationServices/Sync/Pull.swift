@@ -4,18 +4,20 @@ import SyncEngine
 package import SyncProtocol
 
 extension SyncService {
-    /// The next page of the log after a cursor. Waits up to `wait` for something to come when there is nothing.
+    /// The next page of the log after a cursor. Waits up to `wait` for something to come when there is nothing, and no
+    /// longer than the login and the membership last.
     package func changes(
-        _ principal: Principal, project reference: String, cursor: Cursor, limit: Int?, wait: Duration = .zero
+        _ access: ProjectAccess, cursor: Cursor, limit: Int?, wait: Duration = .zero
     ) async throws -> ChangesReply {
-        try principal.require(.read)
+        try access.require(.read)
         let deadline = ContinuousClock.now + wait
-        let access = try await access(principal, reference)
+        var watch = LoginWatch(logins, access.principal)
         while true {
             let (epoch, page) = try await page(access, after: cursor, limit: limit)
             let left = deadline - ContinuousClock.now
             guard page.to == page.from, left > .zero else { return ChangesReply(epoch: epoch, changes: page) }
             try await Task.sleep(for: min(left, Self.pollInterval))
+            try await watch.confirm()
         }
     }
 

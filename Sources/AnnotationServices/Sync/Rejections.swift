@@ -7,10 +7,9 @@ import SyncProtocol
 extension SyncService {
     /// The durable journal of a client's rejected mutations, oldest first: `{"items": […], "next"}`.
     package func rejections(
-        _ principal: Principal, project reference: String, client: EntityID, after: Int64?, limit: Int
+        _ access: ProjectAccess, client: EntityID, after: Int64?, limit: Int
     ) async throws -> JSONValue {
-        try principal.require(.read)
-        let access = try await access(principal, reference)
+        try access.require(.read)
         try await requireClient(client, of: access.principal.user.id)
         let stored = try await log.rejections(
             project: access.project.id, client: client, after: after ?? 0, limit: limit + 1)

@@ -18,6 +18,7 @@ package struct SnapshotStream: Sendable {
     private var digest = RowDigest()
     private var hasBegun = false
     private var hasEnded = false
+    private var watch: LoginWatch
 
     init(
         sync: SyncService, access: ProjectAccess, reader: SnapshotReader, header: SnapshotHeader,
@@ -30,11 +31,13 @@ package struct SnapshotStream: Sendable {
         self.position = position
         self.articles = articles
         self.withTexts = withTexts
+        watch = LoginWatch(sync.logins, access.principal)
     }
 
     /// The next lines; nil after the last.
     package mutating func next() async throws -> [UInt8]? {
         guard !hasEnded else { return nil }
+        try await watch.confirm()
         var lines = JSONWriter(reservingCapacity: 256 * 1024)
         if !hasBegun {
             hasBegun = true
@@ -76,12 +79,11 @@ package struct SnapshotStream: Sendable {
 extension SyncService {
     /// Begins a snapshot, or takes one up again from a resume token of this history.
     package func snapshot(
-        _ principal: Principal, project reference: String, client: EntityID?, resume: String?, articles: [EntityID]?,
+        _ access: ProjectAccess, client: EntityID?, resume: String?, articles: [EntityID]?,
         withTexts: Bool
     ) async throws -> SnapshotStream {
-        try principal.require(.read)
-        let access = try await access(principal, reference)
-        if let client { try await requireClient(client, of: principal.user.id) }
+        try access.require(.read)
+        if let client { try await requireClient(client, of: access.principal.user.id) }
         let reader = SnapshotReader(database)
         guard let now = try await reader.header(project: access.project.id, client: client) else {
             throw Problem.notFound("there is no such project for you")

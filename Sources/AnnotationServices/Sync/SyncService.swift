@@ -8,6 +8,7 @@ package struct SyncService: Sendable {
     let log: ChangeLog
     let clients: ClientStore
     let projects: ProjectService
+    let logins: LoginService
 
     /// Registers a client for the user, or finds it again; somebody else's id is as good as missing.
     package func register(_ principal: Principal, _ registration: ClientRegistration) async throws -> RegisteredClient {
@@ -15,12 +16,6 @@ package struct SyncService: Sendable {
         guard !principal.isCommandLine else { throw Problem.notAllowed("a client belongs to a user") }
         guard registration.schemaVersion >= Limits.schemaVersion else { throw Problem.schemaTooOld() }
         return try await clients.register(registration, user: principal.user.id)
-    }
-
-    /// The project, and what the user may do in it; missing, foreign and removed are the same.
-    func access(_ principal: Principal, _ reference: String) async throws -> ProjectAccess {
-        guard !principal.isCommandLine else { throw Problem.notAllowed("this takes a user, not the command line") }
-        return try await projects.rights(reference, principal, .read)
     }
 
     /// The client, when it is this user's.

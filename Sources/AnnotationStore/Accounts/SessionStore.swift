@@ -20,16 +20,28 @@ package struct SessionStore: Sendable {
 
     /// One query for session and user. A session may do all that its user may.
     package func identify(sha256: SHA256Digest) async throws -> TokenIdentity? {
-        let rows = try await database.client.query(
+        var statement = Statement()
+        statement.append(
             """
-            SELECT u.id, u.name, u.admin, u.disabled_at, u.created_at, s.id, s.expires_at, s.revoked_at IS NOT NULL
-            FROM sessions s JOIN users u ON u.id = s.user_id
-            WHERE s.token_sha256 = \(sha256)
+            SELECT \(User.columns), \(TokenIdentity.sessionColumns)
+            FROM sessions t JOIN users u ON u.id = t.user_id
+            WHERE t.token_sha256 = \(statement.bind(sha256))
             """)
-        guard let row = rows.first else { return nil }
-        return TokenIdentity(
-            tokenID: try row[5], user: try User(row: row), scope: .admin, project: nil,
-            expiresAt: try row[6], isRevoked: try row[7])
+        guard let row = try await database.client.query(statement.query).first else { return nil }
+        var reader = ColumnReader(row)
+        return try TokenIdentity(&reader)
+    }
+
+    /// Whether a session that was shown before still holds, and its user is not disabled; nil: no such session.
+    package func isValid(id: EntityID) async throws -> Bool? {
+        try await database.client.query(
+            """
+            SELECT t.revoked_at IS NULL AND u.disabled_at IS NULL
+                AND (t.expires_at IS NULL OR t.expires_at > \(database.now()))
+            FROM sessions t JOIN users u ON u.id = t.user_id
+            WHERE t.id = \(id)
+            """
+        ).decode(Bool.self).first
     }
 
     package func revoke(_ id: EntityID) async throws {

@@ -24,6 +24,8 @@ package struct TokenIdentity: Sendable, Hashable {
     package var project: EntityID?
     package var expiresAt: Timestamp?
     package var isRevoked: Bool
+    /// Of a token, as it is written now and then; nil for a session.
+    package var lastUsedAt: Timestamp?
 
     package func isValid(at now: Timestamp) -> Bool { !isRevoked && expiresAt.map { $0 > now } ?? true }
 }
@@ -84,23 +86,39 @@ package struct TokenStore: Sendable {
 
     /// One query for token and user; when the token was last used is written at most once a minute.
     package func identify(sha256: SHA256Digest) async throws -> TokenIdentity? {
-        let rows = try await database.client.query(
+        var statement = Statement()
+        statement.append(
             """
-            SELECT u.id, u.name, u.admin, u.disabled_at, u.created_at,
-                t.id, t.scope, t.project_id, t.expires_at, t.revoked_at IS NOT NULL, t.last_used_at
+            SELECT \(User.columns), \(TokenIdentity.tokenColumns)
             FROM api_tokens t JOIN users u ON u.id = t.user_id
-            WHERE t.token_sha256 = \(sha256)
+            WHERE t.token_sha256 = \(statement.bind(sha256))
             """)
-        guard let row = rows.first else { return nil }
-        let identity = TokenIdentity(
-            tokenID: try row[5], user: try User(row: row), scope: try row[6],
-            project: try row[7], expiresAt: try row[8], isRevoked: try row[9])
-        let used: Timestamp? = try row[10]
-        let now = database.now()
-        if identity.isValid(at: now), used.map({ $0 < now.adding(seconds: -60) }) ?? true {
-            try await touch(identity.tokenID, now)
-        }
+        guard let row = try await database.client.query(statement.query).first else { return nil }
+        var reader = ColumnReader(row)
+        let identity = try TokenIdentity(&reader)
+        try await noteUse(of: identity)
         return identity
+    }
+
+    /// Whether a token that was shown before still holds, and its user is not disabled; nil: no such token.
+    package func isValid(id: EntityID) async throws -> Bool? {
+        try await database.client.query(
+            """
+            SELECT t.revoked_at IS NULL AND u.disabled_at IS NULL
+                AND (t.expires_at IS NULL OR t.expires_at > \(database.now()))
+            FROM api_tokens t JOIN users u ON u.id = t.user_id
+            WHERE t.id = \(id)
+            """
+        ).decode(Bool.self).first
+    }
+
+    /// Writes that a valid token is in use, at most once a minute.
+    func noteUse(of identity: TokenIdentity) async throws {
+        let now = database.now()
+        guard identity.isValid(at: now), identity.lastUsedAt.map({ $0 < now.adding(seconds: -60) }) ?? true else {
+            return
+        }
+        try await touch(identity.tokenID, now)
     }
 
     private func touch(_ id: EntityID, _ now: Timestamp) async throws {
@@ -122,5 +140,25 @@ extension APIToken {
             id: try row[0], userID: try row[1], name: try row[2], scope: try row[3],
             project: try row[4], createdAt: try row[5], expiresAt: try row[6],
             lastUsedAt: try row[7], revokedAt: try row[8])
+    }
+}
+
+extension TokenIdentity {
+    /// Behind the user's columns, with the token as `t`.
+    static let tokenColumns = """
+        t.id, t.scope, t.project_id, t.expires_at, t.revoked_at IS NOT NULL, t.last_used_at
+        """
+    /// The same of a session, which may do all that its user may.
+    static let sessionColumns = """
+        t.id, 'admin', NULL::uuid, t.expires_at, t.revoked_at IS NOT NULL, NULL::timestamptz
+        """
+
+    /// Reads the user's columns, and those of the token or session.
+    init(_ reader: inout ColumnReader) throws(PostgresError) {
+        let user = try User(row: reader.row, from: reader.column)
+        reader.skip(5)
+        self.init(
+            tokenID: try reader.next(), user: user, scope: try reader.next(), project: try reader.next(),
+            expiresAt: try reader.next(), isRevoked: try reader.next(), lastUsedAt: try reader.next())
     }
 }

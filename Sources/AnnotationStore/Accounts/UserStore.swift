@@ -69,10 +69,21 @@ package struct UserStore: Sendable {
             """)
     }
 
-    /// Nil takes the password away. Sessions begun with the old one end.
-    package func setPassword(_ id: EntityID, hash: String?, audit: AuditLog.Entry) async throws -> User? {
+    package func setAdmin(_ id: EntityID, _ flag: Bool, audit: AuditLog.Entry) async throws -> User? {
         try await change(
-            id, audit: audit, endsSessions: true,
+            id, audit: audit, endsSessions: false,
+            """
+            UPDATE users u SET admin = \(flag) WHERE u.id = \(id)
+            RETURNING u.id, u.name, u.admin, u.disabled_at, u.created_at
+            """)
+    }
+
+    /// Nil takes the password away. Sessions begun with the old one end, but for the one that is kept.
+    package func setPassword(
+        _ id: EntityID, hash: String?, keeping session: EntityID? = nil, audit: AuditLog.Entry
+    ) async throws -> User? {
+        try await change(
+            id, audit: audit, endsSessions: true, keeping: session,
             """
             UPDATE users u SET password_hash = \(hash) WHERE u.id = \(id)
             RETURNING u.id, u.name, u.admin, u.disabled_at, u.created_at
@@ -86,7 +97,8 @@ package struct UserStore: Sendable {
     }
 
     private func change(
-        _ id: EntityID, audit: AuditLog.Entry, endsSessions: Bool, _ update: PostgresQuery
+        _ id: EntityID, audit: AuditLog.Entry, endsSessions: Bool, keeping session: EntityID? = nil,
+        _ update: PostgresQuery
     ) async throws -> User? {
         try await database.client.withTransaction { transaction in
             guard let row = try await transaction.query(update).first else { return nil }
@@ -95,7 +107,7 @@ package struct UserStore: Sendable {
                 rest.append(
                     """
                     UPDATE sessions SET revoked_at = \(database.now())
-                    WHERE user_id = \(id) AND revoked_at IS NULL
+                    WHERE user_id = \(id) AND revoked_at IS NULL AND id IS DISTINCT FROM \(session)
                     """)
             }
             try await transaction.commit(after: rest)

@@ -19,6 +19,12 @@ package struct AdminPlan: Sendable {
         add(row, isNew: isNew, deleted: nil)
     }
 
+    /// Puts a new version of an article's text, with the text itself.
+    package mutating func put(_ version: ArticleVersion, text: String) {
+        plan.texts[version.sha256] = text
+        add(.articleVersion(version), isNew: true, deleted: nil)
+    }
+
     /// Takes a row away: a member, or an article with all below it.
     package mutating func delete(_ row: Row) {
         add(row, isNew: false, deleted: stamp)

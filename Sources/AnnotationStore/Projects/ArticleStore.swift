@@ -9,25 +9,54 @@ package struct ArticleStore: Sendable {
 
     package init(_ database: Database) { self.database = database }
 
-    /// By external id, ordered by its bytes; live ones only.
+    /// By external id, ordered by its bytes.
+    /// - Parameter languages: those of the search index, for a filter with a query.
     package func list(
-        project: EntityID, sight: Sight, after externalID: String?, limit: Int
+        project: EntityID, sight: Sight, filter: ArticleFilter = ArticleFilter(), languages: [String] = [],
+        after externalID: String?, limit: Int
     ) async throws -> Page<Article> {
-        var statement = Statement()
-        statement.append(
-            """
-            SELECT \(RowColumns.columns(.article)) FROM articles t
-            WHERE t.project_id = \(statement.bind(project)) AND t.deleted_at IS NULL
-                AND t.external_id > \(statement.bind(externalID ?? ""))
-            """)
-        sight.article("t.id", &statement)
-        statement.append(" ORDER BY t.external_id LIMIT \(statement.bind(limit + 1))")
-        let rows = try await database.client.query(statement.query)
+        let query = Self.listQuery(
+            project: project, sight: sight, filter: filter, languages: languages, after: externalID, limit: limit)
+        let rows = try await database.client.query(query)
         let articles = try rows.map { row in
             var reader = ColumnReader(row)
             return try Self.read(&reader)
         }
         return Page(articles, limit: limit, key: \.externalID)
+    }
+
+    package static func listQuery(
+        project: EntityID, sight: Sight, filter: ArticleFilter, languages: [String], after externalID: String?,
+        limit: Int
+    ) -> PostgresQuery {
+        var statement = Statement()
+        statement.append(
+            """
+            SELECT \(RowColumns.columns(.article)) FROM articles t
+            WHERE t.project_id = \(statement.bind(project)) AND t.external_id > \(statement.bind(externalID ?? ""))
+            """)
+        filter.append(to: &statement, sight: sight, languages: languages)
+        sight.article("t.id", &statement)
+        statement.append(" ORDER BY t.external_id LIMIT \(statement.bind(limit + 1))")
+        return statement.query
+    }
+
+    /// All texts that an article has had, oldest first.
+    package func versions(project: EntityID, article: EntityID) async throws -> [ArticleVersion] {
+        let rows = try await database.client.query(
+            PostgresQuery(
+                unsafeSQL: """
+                    SELECT \(RowColumns.columns(.articleVersion)) FROM article_versions t
+                    WHERE t.project_id = $1 AND t.article_id = $2
+                    ORDER BY t.version, t.id
+                    """, bindings: ChangeLog.bindings(project, article)))
+        return try rows.map { row in
+            var reader = ColumnReader(row)
+            guard case .articleVersion(let version) = try RowColumns.read(.articleVersion, &reader) else {
+                throw StoreError(.damaged, "an article's version was not read as one")
+            }
+            return version
+        }
     }
 
     /// Articles that a text may mean, the most exact meaning first.

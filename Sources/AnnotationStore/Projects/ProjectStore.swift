@@ -101,11 +101,11 @@ package struct ProjectStore: Sendable {
         return try rows.decode(Bool.self).first ?? false
     }
 
-    fileprivate static let columns = "\(Project.columns), l.head, l.epoch, p.created_at"
+    static let columns = "\(Project.columns), l.head, l.epoch, p.created_at"
 }
 
 extension ProjectRecord {
-    fileprivate init(_ reader: inout ColumnReader) throws(PostgresError) {
+    init(_ reader: inout ColumnReader) throws(PostgresError) {
         self.init(
             project: try Project(&reader), head: try reader.next(), epoch: try reader.next(),
             createdAt: try reader.next())

@@ -5,15 +5,23 @@ import Postgres
 package struct RowFilter: Sendable, Hashable {
     package var id: EntityID?
     package var article: EntityID?
-    /// Comments and reviews on these annotations.
+    /// Comments and reviews on these annotations, relations from or to one of them.
     package var annotations: [EntityID]?
     package var author: EntityID?
     package var label: String?
+    /// Of conflicts.
     package var state: Conflict.State?
+    /// Of annotations.
+    package var annotationState: AnnotationState?
+    /// Of annotations and relations.
+    package var layer: Layer?
+    /// Conflicts of this annotation, relation, ….
+    package var entity: EntityID?
 
     package init(
         id: EntityID? = nil, article: EntityID? = nil, annotations: [EntityID]? = nil, author: EntityID? = nil,
-        label: String? = nil, state: Conflict.State? = nil
+        label: String? = nil, state: Conflict.State? = nil, annotationState: AnnotationState? = nil,
+        layer: Layer? = nil, entity: EntityID? = nil
     ) {
         self.id = id
         self.article = article
@@ -21,6 +29,9 @@ package struct RowFilter: Sendable, Hashable {
         self.author = author
         self.label = label
         self.state = state
+        self.annotationState = annotationState
+        self.layer = layer
+        self.entity = entity
     }
 }
 
@@ -34,25 +45,51 @@ package struct RowStore: Sendable {
     package func list(
         _ kind: EntityKind, project: EntityID, sight: Sight, filter: RowFilter, after: EntityID?, limit: Int?
     ) async throws -> [Row] {
+        let query = Self.query(kind, project: project, sight: sight, filter: filter, after: after, limit: limit)
+        return try Self.rows(kind, try await database.client.query(query))
+    }
+
+    /// One annotation, and the comments on it: one round trip.
+    package func annotation(
+        _ id: EntityID, project: EntityID, sight: Sight
+    ) async throws -> (annotation: Row, comments: [Row])? {
+        let filters: [(EntityKind, RowFilter)] = [
+            (.annotation, RowFilter(id: id)), (.comment, RowFilter(annotations: [id])),
+        ]
+        let queries = filters.map { kind, filter in
+            Self.query(kind, project: project, sight: sight, filter: filter, after: nil, limit: nil)
+        }
+        let found = try await database.client.withConnection { try await $0.pipeline(queries) }
+        guard let row = try Self.rows(.annotation, found[0]).first else { return nil }
+        return (row, try Self.rows(.comment, found[1]))
+    }
+
+    private static func query(
+        _ kind: EntityKind, project: EntityID, sight: Sight, filter: RowFilter, after: EntityID?, limit: Int?
+    ) -> PostgresQuery {
         var statement = Statement()
         if kind == .annotation { statement.append("WITH t AS (\n") }
         statement.append("SELECT \(kind == .annotation ? "t.*" : RowColumns.columns(kind))")
-        statement.append(" FROM \(RowColumns.table(kind)) t\n\(Self.joins(kind))\n")
-        statement.append("WHERE t.project_id = \(statement.bind(project))\(Self.isLive(kind))")
-        Self.restrict(kind, filter, &statement)
-        Self.see(kind, sight, &statement)
+        statement.append(" FROM \(RowColumns.table(kind)) t\n\(joins(kind))\n")
+        statement.append("WHERE t.project_id = \(statement.bind(project))\(isLive(kind))")
+        restrict(kind, filter, &statement)
+        see(kind, sight, &statement)
         if let after { statement.append(" AND t.id > \(statement.bind(after))") }
         statement.append("\nORDER BY t.id")
         if let limit { statement.append(" LIMIT \(statement.bind(limit))") }
+        guard kind == .annotation else { return statement.query }
+        statement.append(
+            ")\nSELECT \(AnnotationRows.columns) FROM t \(AnnotationRows.spanJoin) ORDER BY t.id, s.ordinal")
+        return statement.query
+    }
+
+    private static func rows(_ kind: EntityKind, _ rows: PostgresRows) throws -> [Row] {
         guard kind == .annotation else {
-            return try await database.client.query(statement.query).map { row in
+            return try rows.map { row in
                 var reader = ColumnReader(row)
                 return try RowColumns.read(kind, &reader)
             }
         }
-        statement.append(
-            ")\nSELECT \(AnnotationRows.columns) FROM t \(AnnotationRows.spanJoin) ORDER BY t.id, s.ordinal")
-        let rows = try await database.client.query(statement.query)
         return try AnnotationRows.read(rows).map { .annotation($0.annotation) }
     }
 
@@ -84,12 +121,28 @@ package struct RowStore: Sendable {
         switch kind {
         case .annotation, .relation:
             if let label = filter.label { statement.append(" AND t.label = \(statement.bind(label))") }
+            if let layer = filter.layer { statement.append(" AND t.layer = \(statement.bind(layer))") }
+            if kind == .annotation {
+                if let state = filter.annotationState {
+                    statement.append(" AND t.state = \(statement.bind(state))")
+                }
+            } else if let annotations = filter.annotations {
+                // By the article, which has an index: both ends are on the relation's. $1 is the project.
+                let ids = statement.bind(annotations)
+                statement.append(
+                    """
+                     AND (t.from_id = ANY (\(ids)) OR t.to_id = ANY (\(ids))) AND t.article_id = ANY (ARRAY(
+                        SELECT e.article_id FROM annotations e
+                        WHERE e.project_id = $1 AND e.id = ANY (\(ids))))
+                    """)
+            }
         case .comment, .review:
             if let annotations = filter.annotations {
                 statement.append(" AND t.annotation_id = ANY (\(statement.bind(annotations)))")
             }
         case .conflict:
             if let state = filter.state { statement.append(" AND t.state = \(statement.bind(state))") }
+            if let entity = filter.entity { statement.append(" AND t.entity_id = \(statement.bind(entity))") }
         default: break
         }
     }

@@ -63,7 +63,7 @@ struct CatalogueTests {
         }
     }
 
-    @Test("the server's role owns nothing, changes no schema, and rewrites no history")
+    @Test("the server's role owns nothing, changes no schema, and rewrites no history", .timeLimit(.minutes(5)))
     func serverRole() async throws {
         try await StoreDatabase.with { database, test in
             try await database.client.withConnection {
@@ -93,6 +93,9 @@ struct CatalogueTests {
             for allowed in [
                 "SELECT * FROM changes", "DELETE FROM changes", "UPDATE project_log SET head = head",
                 "SELECT * FROM schema_migrations", "DELETE FROM sessions",
+                // The index of searches is the server's to keep.
+                "INSERT INTO article_search SELECT gen_random_uuid(), gen_random_uuid(), 1, '', 'simple', ''",
+                "SELECT search_document(search_config('fr'), 'é', 'l’été')", "DELETE FROM search_progress",
                 // What every connection asks for the identity of the history.
                 "SELECT system_identifier FROM pg_control_system()", "SELECT pg_walfile_name(pg_current_wal_lsn())",
                 "UPDATE history_identity SET timeline = timeline",
@@ -104,8 +107,17 @@ struct CatalogueTests {
                 "SELECT count(*) FROM pg_class WHERE relowner = 'manicule_server'::regrole"
             ).decode(Int.self)
             #expect(owned == [0])
-            try await database.client.withConnection {
-                try await $0.execute(unsafeSQL: "DROP OWNED BY manicule_server; DROP ROLE manicule_server")
+            // The role is the server's, and databases of other tests that were migrated meanwhile know it: until they go.
+            var isThere = true
+            while isThere {
+                do {
+                    try await database.client.withConnection {
+                        try await $0.execute(unsafeSQL: "DROP OWNED BY manicule_server; DROP ROLE manicule_server")
+                    }
+                    isThere = false
+                } catch let error as PostgresError where error.sqlState?.rawValue == "2BP01" {
+                    await Task.yield()
+                }
             }
         }
     }
