@@ -65,6 +65,11 @@ uninstall: ## Remove what `make install` with the same PREFIX= has installed
 	rm -f $(PROGRAMS:%="$(DESTDIR)$(PREFIX)/bin/%")
 	rm -rf "$(DESTDIR)$(PREFIX)/share/doc/manicule"
 
+.PHONY: test-api
+test-api: dependencies ## Try every operation of the API with made-up requests (SEED=, EXAMPLES=; schemathesis, from PyPI)
+	$(SWIFT) build --product manicule
+	@MANICULE_BIN_DIR="$$($(SWIFT) build --show-bin-path)" scripts/test-api
+
 .PHONY: test-install
 test-install: dependencies ## Install into a new folder and play the main job once with what is there
 	@scripts/test-install

@@ -95,9 +95,14 @@ struct AnnotationController {
         let conversion = try await conversion(of: [content["anchor"]], call, access)
         if let anchor = content["anchor"] { content["anchor"] = try conversion.incoming(anchor) }
         let written = try await services.edits.create(access, .annotation, content)
-        guard let view = try await services.annotations.views(access, of: [written.row]).first else {
-            throw Problem.internalError("the annotation was not read as one")
+        let view: AnnotationView?
+        if written.isNew, case .annotation(let annotation) = written.row {
+            // Nobody can have remarked on it yet.
+            view = AnnotationView(annotation: annotation, comments: [])
+        } else {
+            view = try await services.annotations.views(access, of: [written.row]).first
         }
+        guard let view else { throw Problem.internalError("the annotation was not read as one") }
         let row = JSONValue.object(conversion.outgoing(view).json)
         guard written.isNew else { return .row(row, version: written.row.version) }
         return .created(

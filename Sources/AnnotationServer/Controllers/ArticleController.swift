@@ -111,14 +111,15 @@ struct ArticleController {
 
     @Sendable private func show(_ call: Call) async throws -> Response {
         let access = try call.access
+        let unit = try call.unit
         let withAnnotations = try call.request.query("annotations", among: ["true", "false"]) == "true"
         var view = try await services.articles.show(
             access, article: try call.path("article"), text: true, annotations: withAnnotations)
         let version = view.article.version
         // With annotations, whose changes are none of the article, the version does not tell whether all is the same.
         guard withAnnotations else { return call.row(view.json, version: version) }
-        let conversion = try view.text.map { text in
-            OffsetConversion(unit: try call.unit, texts: [view.article.articleVersion: ArticleText(text)])
+        let conversion = view.text.map { text in
+            OffsetConversion(unit: unit, texts: [view.article.articleVersion: ArticleText(text)])
         }
         if let conversion { view.annotations = view.annotations?.map { conversion.outgoing($0) } }
         return .row(.object(view.json), version: version)

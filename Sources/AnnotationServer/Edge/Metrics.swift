@@ -25,6 +25,12 @@ final class Metrics: Sendable {
         var seconds = 0.0
         /// How many fell into each bucket, not added up; those beyond the last bound in none.
         var buckets = Array(repeating: 0, count: Metrics.bounds.count)
+
+        mutating func add(_ time: Double, _ bucket: Int?) {
+            count += 1
+            seconds += time
+            if let bucket { buckets[bucket] += 1 }
+        }
     }
 
     struct State {
@@ -42,9 +48,7 @@ final class Metrics: Sendable {
         let bucket = Self.bounds.firstIndex { seconds <= $0.seconds }
         state.withLock { state in
             state.inFlight -= 1
-            state.requests[key, default: Figures()].count += 1
-            state.requests[key, default: Figures()].seconds += seconds
-            if let bucket { state.requests[key, default: Figures()].buckets[bucket] += 1 }
+            state.requests[key, default: Figures()].add(seconds, bucket)
         }
     }
 }

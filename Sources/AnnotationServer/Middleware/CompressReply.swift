@@ -32,7 +32,11 @@ struct CompressReply: RouterMiddleware {
     }
 
     private static func isText(_ response: Response) -> Bool {
-        guard response.headers[.contentEncoding] == nil, let type = response.headers[.contentType] else { return false }
+        guard !response.headers.contains(.contentEncoding), let type = response.headers[.contentType] else {
+            return false
+        }
+        // What nearly all answers are.
+        if type == "application/json" { return true }
         let name = type.prefix { $0 != ";" }.lowercased()
         if name == "text/event-stream" { return false }
         return name.hasPrefix("text/") || name.hasSuffix("json") || name.hasSuffix("ndjson") || name.hasSuffix("xml")
@@ -41,8 +45,8 @@ struct CompressReply: RouterMiddleware {
 
     private static func holdsSecret(_ request: Request, _ response: Response) -> Bool {
         if response.headers.contains(.setCookie) { return true }
-        let segments = request.uri.path.split(separator: "/")
-        return segments.contains("login") || segments.contains("tokens")
+        return request.uri.path.utf8.split(separator: UInt8(ascii: "/"))
+            .contains { $0.elementsEqual("login".utf8) || $0.elementsEqual("tokens".utf8) }
     }
 
     /// Whether `Accept-Encoding` names gzip, or all, and not with a weight of 0.

@@ -7,6 +7,14 @@ struct MeasureRequest: RouterMiddleware {
 
     let metrics: Metrics
 
+    private static func statusClass(_ status: Int) -> String {
+        switch status {
+        case 200..<300: "2xx"
+        case 400..<500: "4xx"
+        default: "\(status / 100)xx"
+        }
+    }
+
     func handle(
         _ request: Request, context: AppRequestContext,
         next: (Request, AppRequestContext) async throws -> Response
@@ -21,7 +29,7 @@ struct MeasureRequest: RouterMiddleware {
                 Metrics.Key(
                     // What a client can make up must not become a label.
                     method: Self.methods.contains(method) ? method : "other",
-                    route: context.endpointPath ?? "none", status: "\(status / 100)xx"),
+                    route: context.endpointPath ?? "none", status: Self.statusClass(status)),
                 seconds: Double(seconds) + Double(attoseconds) / 1e18)
         }
         do {

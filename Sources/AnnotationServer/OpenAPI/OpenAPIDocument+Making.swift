@@ -71,7 +71,8 @@ extension OpenAPIDocument {
         if route.isGuarded {
             parameters.append([
                 "name": "If-Match", "in": "header", "required": true,
-                "description": "The ETag of the row as it was seen.", "schema": ["type": "string"],
+                "description": "The ETag of the row as it was seen.",
+                "schema": ["type": "string", "pattern": #"^"[0-9]{1,16}"$"#], "example": #""1215""#,
             ])
         }
         if !parameters.isEmpty { operation["parameters"] = .array(parameters) }
@@ -176,7 +177,9 @@ extension OpenAPIDocument {
         } else if route.name == "logIn" {
             failures.append((401, "The name or the password is wrong."))
         }
-        if route.path.contains("{") { failures.append((404, "Not there, or not for you.")) }
+        if route.path.contains("{") || route.tag == "Account" && route.need == .account(.admin) {
+            failures.append((404, "Not there, or not for you."))
+        }
         if route.method != .get {
             failures.append((409, "Contradicts what is there."))
             failures.append((422, "Well formed, and not acceptable."))

@@ -9,12 +9,12 @@ func buildRouter(services: Services, edge: Edge) -> Router<AppRequestContext> {
     let router = Router(context: AppRequestContext.self, options: .autoGenerateHeadEndpoints)
     edge.install(on: router)
     let table = RouteTable(services: services)
+    router.addMiddleware { OtherMethods(table.routes) }
     for route in table.routes {
         router.on(RouterPath(route.path), method: route.method) { request, context in
             try await answer(route, request, context, services)
         }
     }
-    refuseOtherMethods(router, table.routes)
     return router
 }
 
@@ -51,30 +51,6 @@ private func checkParameters(_ request: Request, _ route: Route) throws(Problem)
         guard route.query.contains(where: { $0.name == name }) else {
             let known = route.query.isEmpty ? "there are none" : route.query.map(\.name).joined(separator: ", ")
             throw .malformed("the parameter “\(name.prefix(60))” is unknown here; known: \(known)")
-        }
-    }
-}
-
-/// A path that is served by other methods says which: 405, and 204 for OPTIONS.
-private func refuseOtherMethods(_ router: Router<AppRequestContext>, _ routes: [Route]) {
-    var methods: [String: [HTTPRequest.Method]] = [:]
-    for route in routes { methods[route.path, default: []].append(route.method) }
-    for (pattern, served) in methods {
-        let allowed = served + (served.contains(.get) ? [.head] : []) + [.options]
-        let allow = allowed.map(\.rawValue).joined(separator: ", ")
-        router.on(RouterPath(pattern), method: .options) { _, _ in
-            Response(status: .noContent, headers: [.allow: allow])
-        }
-        let others: [HTTPRequest.Method] = [.get, .post, .put, .patch, .delete, .trace]
-        for method in others where !served.contains(method) {
-            router.on(RouterPath(pattern), method: method) { request, _ in
-                var response = Problem(
-                    status: 405, code: "method_not_allowed", title: "Method not allowed",
-                    detail: "\(request.method) is not served at \(request.uri.path); \(allow) are"
-                ).response()
-                response.headers[.allow] = allow
-                return response
-            }
         }
     }
 }

@@ -21,9 +21,13 @@ extension Request {
     /// The token of `Authorization: Bearer TOKEN`.
     var bearerToken: String? {
         guard let header = headers[.authorization] else { return nil }
-        let parts = header.split(separator: " ", maxSplits: 1)
-        guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
-        return String(parts[1])
+        // By its bytes: each request has one.
+        let bytes = header.utf8.drop { $0 == UInt8(ascii: " ") }
+        guard let space = bytes.firstIndex(of: UInt8(ascii: " ")),
+            bytes[..<space].elementsEqual("bearer".utf8, by: { $0 | 0x20 == $1 })
+        else { return nil }
+        let token = bytes[space...].dropFirst()
+        return token.isEmpty ? nil : String(Substring(token))
     }
 }
 

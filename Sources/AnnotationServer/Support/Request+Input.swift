@@ -81,6 +81,7 @@ extension AppRequestContext {
     /// A path parameter that must be there by the route's shape.
     func path(_ name: String) throws -> String {
         guard let value = parameters.get(name) else { throw Problem.notFound("no such place") }
+        guard value.utf8.contains(UInt8(ascii: "%")) else { return String(value) }
         return value.removingPercentEncoding ?? value
     }
 

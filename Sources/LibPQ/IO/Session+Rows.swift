@@ -28,10 +28,11 @@ extension Session {
         return try takeRows(RowMachine(isSent: true)) { () throws(LibPQError) in }
     }
 
-    /// Tells the server that the rest is not wanted, and gives the connection up.
-    package func abandonRows() {
+    /// Tells the server that the rest is not wanted, and gives the connection up. `isCancelled`: because whoever took the
+    /// rows was cancelled, which the interrupter may be told of only later.
+    package func abandonRows(isCancelled: Bool) {
         interrupter.requestCancel()
-        abandon()
+        abandon(isInterrupted: isCancelled)
     }
 
     private func takeRows(

@@ -58,7 +58,10 @@ package final class Session {
     }
 
     /// Gives the connection up: it is closed, whatever the server still does.
-    package func abandon() { isAbandoned = true }
+    package func abandon(isInterrupted: Bool = false) {
+        isAbandoned = true
+        if isInterrupted { wasInterrupted = true }
+    }
 
     /// Lets the present user go on, and the next one not have it.
     package func retire() { isRetired = true }

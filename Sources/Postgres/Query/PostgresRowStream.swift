@@ -76,11 +76,14 @@ final class RowSource {
     func end(keepsConnection: Bool) throws {
         guard let backend else { return }
         defer { self.backend = nil }
-        if failure != nil { return }
+        if let failure {
+            guard failure is CancellationError, !keepsConnection else { return }
+            return backend.session.abandonRows(isCancelled: true)
+        }
         var left = 256
         // Rows are only counted here, so that a long rest does not pile up.
         while backend.session.isUsable, !batch.isLast || batch.failure != nil {
-            if !keepsConnection, left < 0 { return backend.session.abandonRows() }
+            if !keepsConnection, left < 0 { return backend.session.abandonRows(isCancelled: false) }
             left -= batch.rows.count - position
             position = batch.rows.count
             if try next() == nil { return }

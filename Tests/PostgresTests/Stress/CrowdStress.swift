@@ -44,8 +44,9 @@ extension Stress {
                     try await group.waitForAll()
                 }
                 #expect(client.counts.all <= 4)
-                // Those who come at the same time may pass each other on the way to the queue, and no more than that.
-                #expect(queue.mostOvertaken < total / 10)
+                // A task that is put aside on its way to the queue is passed by those who run meanwhile; a pool that served
+                // the last one first would let nearly all of them pass.
+                #expect(queue.mostOvertaken < total / 2)
                 memory.expect(growthBelow: 150 * Stress.scale)
                 try await bed.expectQuiet(client)
             }
