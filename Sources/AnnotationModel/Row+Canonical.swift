@@ -18,6 +18,19 @@ extension Row {
         }
     }
 
+    /// Writes the row as it is shown and sent: canonical JSON with its `version`, as `json` has it.
+    package func writeWithVersion(to writer: inout JSONWriter) {
+        switch self {
+        case .annotation(let row): row.writeCanonical(to: &writer, version: row.version)
+        case .relation(let row): row.writeCanonical(to: &writer, version: row.version)
+        case .comment(let row): row.writeCanonical(to: &writer, version: row.version)
+        case .review(let row): row.writeCanonical(to: &writer, version: row.version)
+        case .article(let row): row.writeCanonical(to: &writer, version: row.version)
+        case .articleVersion(let row): row.writeCanonical(to: &writer, version: row.version)
+        default: writer.canonical(.object(json))
+        }
+    }
+
     /// The row as the log stores it: canonical JSON without its `version`.
     package var canonicalBytes: [UInt8] {
         var writer = JSONWriter(reservingCapacity: 512)
@@ -89,18 +102,28 @@ extension Anchor {
 }
 
 extension Annotation {
-    package func writeCanonical(to writer: inout JSONWriter) {
+    /// - Parameters:
+    ///   - version: written where it is given.
+    ///   - comments: those on the annotation, where it is shown with them.
+    package func writeCanonical(to writer: inout JSONWriter, version: Int64? = nil, comments: [Comment]? = nil) {
         writer.beginObject()
         writer.key("anchor")
         anchor.writeCanonical(to: &writer)
         writer.member("article_id", articleID)
         writer.member("attributes", attributes)
         writer.member("author", author)
+        if let comments {
+            writer.key("comments")
+            writer.array { writer in
+                for comment in comments { comment.writeCanonical(to: &writer, version: comment.version) }
+            }
+        }
         writer.member("created_at", createdAt)
         writer.member("id", id)
         writer.member("label", label)
         writer.member("layer", layer.rawValue)
         writer.member("state", state.rawValue)
+        if let version { writer.member("version", version) }
         writer.endObject()
     }
 
@@ -117,7 +140,7 @@ extension Annotation {
 }
 
 extension Relation {
-    package func writeCanonical(to writer: inout JSONWriter) {
+    package func writeCanonical(to writer: inout JSONWriter, version: Int64? = nil) {
         writer.beginObject()
         writer.member("article_id", articleID)
         writer.member("attributes", attributes)
@@ -128,12 +151,13 @@ extension Relation {
         writer.member("label", label)
         writer.member("layer", layer.rawValue)
         writer.member("to", to)
+        if let version { writer.member("version", version) }
         writer.endObject()
     }
 }
 
 extension Comment {
-    package func writeCanonical(to writer: inout JSONWriter) {
+    package func writeCanonical(to writer: inout JSONWriter, version: Int64? = nil) {
         writer.beginObject()
         writer.member("annotation_id", annotationID)
         writer.member("article_id", articleID)
@@ -141,12 +165,13 @@ extension Comment {
         writer.member("created_at", createdAt)
         writer.member("id", id)
         writer.member("text", text)
+        if let version { writer.member("version", version) }
         writer.endObject()
     }
 }
 
 extension Review {
-    package func writeCanonical(to writer: inout JSONWriter) {
+    package func writeCanonical(to writer: inout JSONWriter, version: Int64? = nil) {
         writer.beginObject()
         writer.member("annotation_id", annotationID)
         writer.member("article_id", articleID)
@@ -155,12 +180,13 @@ extension Review {
         writer.member("id", id)
         writer.member("reviewer", reviewer)
         writer.member("text", text)
+        if let version { writer.member("version", version) }
         writer.endObject()
     }
 }
 
 extension Article {
-    package func writeCanonical(to writer: inout JSONWriter) {
+    package func writeCanonical(to writer: inout JSONWriter, version: Int64? = nil) {
         writer.beginObject()
         writer.member("article_version", articleVersion.hex)
         writer.member("external_id", externalID)
@@ -168,17 +194,19 @@ extension Article {
         writer.member("length", length)
         writer.key("metadata")
         writer.canonical(.object(metadata))
+        if let version { writer.member("version", version) }
         writer.endObject()
     }
 }
 
 extension ArticleVersion {
-    package func writeCanonical(to writer: inout JSONWriter) {
+    package func writeCanonical(to writer: inout JSONWriter, version: Int64? = nil) {
         writer.beginObject()
         writer.member("article_id", articleID)
         writer.member("id", id)
         writer.member("length", length)
         writer.member("sha256", sha256.hex)
+        if let version { writer.member("version", version) }
         writer.endObject()
     }
 }

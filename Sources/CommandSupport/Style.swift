@@ -24,6 +24,7 @@ extension String {
     /// The text with every control character replaced, so that data cannot steer the terminal it is shown on.
     /// Line ends and tabs become a visible sign too unless they are kept.
     package func printable(keepingLines: Bool = false) -> String {
+        if utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) { return self }
         var result = String.UnicodeScalarView()
         for scalar in unicodeScalars {
             switch scalar.value {

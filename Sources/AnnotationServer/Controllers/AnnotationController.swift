@@ -78,13 +78,13 @@ struct AnnotationController {
             access, filter, after: try call.afterID, limit: try call.limit)
         let conversion = try await services.texts.conversion(
             access, try call.unit, versions: Set(page.items.map(\.annotation.anchor.articleVersion)))
-        return .list(page.items.map { .object(conversion.outgoing($0).json) }, next: page.next)
+        return .list(page) { view, writer in conversion.outgoing(view).write(to: &writer) }
     }
 
     private func shown(_ view: AnnotationView, _ call: Call, _ access: ProjectAccess) async throws -> Response {
         let conversion = try await services.texts.conversion(
             access, try call.unit, versions: [view.annotation.anchor.articleVersion])
-        return .row(.object(conversion.outgoing(view).json), version: view.annotation.version)
+        return .row(conversion.outgoing(view))
     }
 
     // MARK: Writing
@@ -103,11 +103,11 @@ struct AnnotationController {
             view = try await services.annotations.views(access, of: [written.row]).first
         }
         guard let view else { throw Problem.internalError("the annotation was not read as one") }
-        let row = JSONValue.object(conversion.outgoing(view).json)
-        guard written.isNew else { return .row(row, version: written.row.version) }
-        return .created(
-            row, location: "/v1/projects/\(access.project.id)/annotations/\(written.row.id)",
-            version: written.row.version)
+        var response = Response.row(conversion.outgoing(view))
+        guard written.isNew else { return response }
+        response.status = .created
+        response.headers[.location] = "/v1/projects/\(access.project.id)/annotations/\(written.row.id)"
+        return response
     }
 
     @Sendable private func createAll(_ call: Call) async throws -> Response {
@@ -176,6 +176,15 @@ struct AnnotationController {
     ) async throws -> OffsetConversion {
         try await services.texts.conversion(
             access, try call.unit, versions: OffsetConversion.versions(in: anchors.compactMap(\.self)))
+    }
+}
+
+extension Response {
+    /// One annotation with its version as ETag.
+    fileprivate static func row(_ view: AnnotationView) -> Response {
+        var writer = JSONWriter(reservingCapacity: 1024)
+        view.write(to: &writer)
+        return json(bytes: writer.finish(), headers: [.eTag: "\"\(view.annotation.version)\""])
     }
 }
 

@@ -103,10 +103,10 @@ struct ArticleController {
         filter.query = call.request.query("q")
         filter.deleted = try call.request.query("deleted", among: ["true", "false"]) == "true"
         let found = try await services.articles.list(access, filter, after: call.after, limit: try call.limit)
-        return .list(
-            found.page.items.map { .object(Row.article($0).json) }, next: found.page.next,
-            // Articles that came a moment ago may not be found yet.
-            more: found.isComplete ? [:] : ["complete": false])
+        // Articles that came a moment ago may not be found yet: then it is not complete.
+        return .list(found.page, isComplete: found.isComplete) { article, writer in
+            article.writeCanonical(to: &writer, version: article.version)
+        }
     }
 
     @Sendable private func show(_ call: Call) async throws -> Response {

@@ -32,17 +32,17 @@ struct OtherMethods: RouterMiddleware {
         }
     }
 
+    /// Of several that fit, the path that is spelt out counts: `…/bulk` before `…/{annotation}`.
     private func methods(at path: String) -> [HTTPRequest.Method] {
         let wanted = path.split(separator: "/")
-        var methods: [HTTPRequest.Method] = []
-        for entry in served
-        where entry.segments.count == wanted.count
-            && zip(entry.segments, wanted).allSatisfy({ $0.hasPrefix("{") || $0 == $1 })
-        {
-            methods += entry.methods.filter { !methods.contains($0) }
+        let fitting = served.filter { entry in
+            entry.segments.count == wanted.count
+                && zip(entry.segments, wanted).allSatisfy { $0.hasPrefix("{") || $0 == $1 }
         }
-        return methods
+        return fitting.min { Self.holes($0.segments) < Self.holes($1.segments) }?.methods ?? []
     }
+
+    private static func holes(_ segments: [Substring]) -> Int { segments.count { $0.hasPrefix("{") } }
 
     private func answer(_ request: Request, _ methods: [HTTPRequest.Method]) -> Response {
         let allowed = methods + (methods.contains(.get) ? [.head] : []) + [.options]

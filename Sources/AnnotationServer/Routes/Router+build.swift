@@ -47,7 +47,8 @@ private func answer(
 
 /// A parameter that nobody knows is a mistake: a filter that is misspelt must not answer with everything.
 private func checkParameters(_ request: Request, _ route: Route) throws(Problem) {
-    for (name, _) in request.uri.queryParameters {
+    for (name, value) in request.uri.queryParameters {
+        guard !value.utf8.contains(0) else { throw .malformed("the parameter “\(name.prefix(60))” has U+0000 in it") }
         guard route.query.contains(where: { $0.name == name }) else {
             let known = route.query.isEmpty ? "there are none" : route.query.map(\.name).joined(separator: ", ")
             throw .malformed("the parameter “\(name.prefix(60))” is unknown here; known: \(known)")

@@ -82,7 +82,10 @@ extension AppRequestContext {
     func path(_ name: String) throws -> String {
         guard let value = parameters.get(name) else { throw Problem.notFound("no such place") }
         guard value.utf8.contains(UInt8(ascii: "%")) else { return String(value) }
-        return value.removingPercentEncoding ?? value
+        let text = value.removingPercentEncoding ?? value
+        // Nothing that is stored has such a name, and the database would not be asked for it.
+        guard !text.utf8.contains(0) else { throw Problem.notFound("there is nothing under this name") }
+        return text
     }
 
     /// A path parameter that is an id; anything else is as good as missing.

@@ -6,6 +6,11 @@ import SyncProtocol
 package struct AnnotationView: Sendable, Hashable {
     package var annotation: Annotation
     package var comments: [Comment]
+
+    package init(annotation: Annotation, comments: [Comment]) {
+        self.annotation = annotation
+        self.comments = comments
+    }
 }
 
 /// Reads what was said about articles: live rows that the viewer may see, in the order of their ids.

@@ -74,6 +74,11 @@ extension AnnotationView {
         object["comments"] = .array(comments.map { .object(Row.comment($0).json) })
         return object
     }
+
+    /// Writes `json` in its canonical form.
+    package func write(to writer: inout JSONWriter) {
+        annotation.writeCanonical(to: &writer, version: annotation.version, comments: comments)
+    }
 }
 
 extension Label {

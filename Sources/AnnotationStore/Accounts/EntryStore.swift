@@ -21,20 +21,40 @@ package struct EntryStore: Sendable {
     package func find(
         _ secret: Secret, sha256: SHA256Digest, project reference: String
     ) async throws -> Entry? {
-        var statement = Statement()
-        let digest = statement.bind(sha256)
-        let condition =
+        let query =
             if let id = EntityID(reference) {
-                "p.id = \(statement.bind(id))"
+                PostgresQuery(unsafeSQL: Self.byID[secret], bindings: ChangeLog.bindings(sha256, id))
             } else {
-                "p.name = \(statement.bind(reference))"
+                PostgresQuery(unsafeSQL: Self.byName[secret], bindings: ChangeLog.bindings(sha256, reference))
             }
-        let (columns, table) =
+        guard let row = try await database.client.query(query).first else { return nil }
+        var reader = ColumnReader(row)
+        let identity = try TokenIdentity(&reader)
+        if case .token = secret { try await TokenStore(database).noteUse(of: identity) }
+        guard try reader.next(Bool.self) else { return Entry(identity: identity, project: nil) }
+        let record = try ProjectRecord(&reader)
+        return Entry(identity: identity, project: (record, try ProjectRights(&reader)))
+    }
+
+    // MARK: The statements, made once
+
+    private struct Texts {
+        let token: String
+        let session: String
+
+        subscript(secret: Secret) -> String {
             switch secret {
-            case .token: (TokenIdentity.tokenColumns, "api_tokens")
-            case .session: (TokenIdentity.sessionColumns, "sessions")
+            case .token: token
+            case .session: session
             }
-        statement.append(
+        }
+    }
+
+    private static let byID = texts("p.id = $2")
+    private static let byName = texts("p.name = $2")
+
+    private static func texts(_ condition: String) -> Texts {
+        func text(_ columns: String, _ table: String) -> String {
             """
             SELECT \(User.columns), \(columns), p.id IS NOT NULL, \(ProjectStore.columns), \(ProjectRights.columns)
             FROM \(table) t
@@ -42,14 +62,11 @@ package struct EntryStore: Sendable {
             LEFT JOIN projects p ON \(condition)
             LEFT JOIN project_log l ON l.project_id = p.id
             LEFT JOIN members m ON m.project_id = p.id AND m.user_id = u.id
-            WHERE t.token_sha256 = \(digest)
-            """)
-        guard let row = try await database.client.query(statement.query).first else { return nil }
-        var reader = ColumnReader(row)
-        let identity = try TokenIdentity(&reader)
-        if case .token = secret { try await TokenStore(database).noteUse(of: identity) }
-        guard try reader.next(Bool.self) else { return Entry(identity: identity, project: nil) }
-        let record = try ProjectRecord(&reader)
-        return Entry(identity: identity, project: (record, try ProjectRights(&reader)))
+            WHERE t.token_sha256 = $1
+            """
+        }
+        return Texts(
+            token: text(TokenIdentity.tokenColumns, "api_tokens"),
+            session: text(TokenIdentity.sessionColumns, "sessions"))
     }
 }

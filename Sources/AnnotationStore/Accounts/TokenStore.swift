@@ -86,19 +86,19 @@ package struct TokenStore: Sendable {
 
     /// One query for token and user; when the token was last used is written at most once a minute.
     package func identify(sha256: SHA256Digest) async throws -> TokenIdentity? {
-        var statement = Statement()
-        statement.append(
-            """
-            SELECT \(User.columns), \(TokenIdentity.tokenColumns)
-            FROM api_tokens t JOIN users u ON u.id = t.user_id
-            WHERE t.token_sha256 = \(statement.bind(sha256))
-            """)
-        guard let row = try await database.client.query(statement.query).first else { return nil }
+        let query = PostgresQuery(unsafeSQL: Self.identifySQL, bindings: ChangeLog.bindings(sha256))
+        guard let row = try await database.client.query(query).first else { return nil }
         var reader = ColumnReader(row)
         let identity = try TokenIdentity(&reader)
         try await noteUse(of: identity)
         return identity
     }
+
+    private static let identifySQL = """
+        SELECT \(User.columns), \(TokenIdentity.tokenColumns)
+        FROM api_tokens t JOIN users u ON u.id = t.user_id
+        WHERE t.token_sha256 = $1
+        """
 
     /// Whether a token that was shown before still holds, and its user is not disabled; nil: no such token.
     package func isValid(id: EntityID) async throws -> Bool? {

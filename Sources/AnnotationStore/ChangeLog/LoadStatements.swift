@@ -18,6 +18,7 @@ struct LoadStatements {
     let texts: [SHA256Digest]
     /// Whether anything but annotations is named.
     let isPlain: Bool
+    private let bindings: PostgresBindings
 
     init(_ request: LoadRequest, project: EntityID) {
         self.project = project
@@ -30,6 +31,7 @@ struct LoadStatements {
         articles = request.articles.sorted()
         texts = request.texts.sorted()
         isPlain = reviewed.isEmpty && kinds.allSatisfy { $0 == .annotation }
+        bindings = ChangeLog.bindings(project, kinds, ids, twins.map(\.articleID), twins.map(\.hash))
     }
 
     private static let asked = """
@@ -79,10 +81,23 @@ struct LoadStatements {
         )
         """
 
-    private func query(_ body: String) -> PostgresQuery {
-        PostgresQuery(
-            unsafeSQL: (isPlain ? Self.plainHead : Self.fullHead) + "\n" + body,
-            bindings: ChangeLog.bindings(project, kinds, ids, twins.map(\.articleID), twins.map(\.hash)))
+    /// A statement behind either head. Made once: its text is the key by which a connection finds the prepared one.
+    private struct Text {
+        let plain: String
+        let full: String
+
+        init(plain: String, full: String) {
+            self.plain = plainHead + "\n" + plain
+            self.full = fullHead + "\n" + full
+        }
+
+        init(_ body: String) { self.init(plain: body, full: body) }
+    }
+
+    private func query(_ text: Text) -> PostgresQuery { query(sql: isPlain ? text.plain : text.full) }
+
+    private func query(sql: String) -> PostgresQuery {
+        PostgresQuery(unsafeSQL: sql, bindings: bindings)
     }
 
     /// One by one by the key, whatever the statistics say.
@@ -99,22 +114,23 @@ struct LoadStatements {
     // MARK: Locks, kind by kind, each by id
 
     // The result is what is locked: a twin that appears between this statement and the next is not, and is left alone.
-    var lockAnnotations: PostgresQuery {
-        query(
-            """
-            SELECT t.id FROM annotations t
-            WHERE t.project_id = $1 AND t.id = ANY (ARRAY(SELECT id FROM wanted))
-            ORDER BY t.id FOR UPDATE OF t
-            """)
-    }
+    var lockAnnotations: PostgresQuery { query(Self.lockAnnotationsText) }
+
+    private static let lockAnnotationsText = Text(
+        """
+        SELECT t.id FROM annotations t
+        WHERE t.project_id = $1 AND t.id = ANY (ARRAY(SELECT id FROM wanted))
+        ORDER BY t.id FOR UPDATE OF t
+        """)
 
     func lock(_ kind: EntityKind) -> PostgresQuery {
         query(
-            """
-            SELECT t.id FROM \(RowColumns.table(kind)) t
-            WHERE t.project_id = $1 AND t.id = ANY (ARRAY(\(named(kind))))
-            ORDER BY t.id FOR UPDATE OF t
-            """)
+            sql: """
+                \(Self.fullHead)
+                SELECT t.id FROM \(RowColumns.table(kind)) t
+                WHERE t.project_id = $1 AND t.id = ANY (ARRAY(\(named(kind))))
+                ORDER BY t.id FOR UPDATE OF t
+                """)
     }
 
     /// The ids of the rows of a kind that are concerned, but for annotations.
@@ -131,77 +147,82 @@ struct LoadStatements {
 
     // MARK: Rows
 
-    var annotations: PostgresQuery {
-        query(
-            """
-            SELECT \(AnnotationRows.columns), \(HistoryColumns.columns)
-            FROM annotations t \(AnnotationRows.spanJoin)
-            WHERE t.project_id = $1 AND t.id = ANY (ARRAY(SELECT id FROM wanted))
-            ORDER BY t.id, s.ordinal
-            """)
-    }
+    var annotations: PostgresQuery { query(Self.annotationsText) }
+
+    private static let annotationsText = Text(
+        """
+        SELECT \(AnnotationRows.columns), \(HistoryColumns.columns)
+        FROM annotations t \(AnnotationRows.spanJoin)
+        WHERE t.project_id = $1 AND t.id = ANY (ARRAY(SELECT id FROM wanted))
+        ORDER BY t.id, s.ordinal
+        """)
 
     func rows(_ kind: EntityKind) -> PostgresQuery {
         query(
-            """
-            SELECT \(RowColumns.columns(kind)), \(HistoryColumns.columns)
-            FROM \(RowColumns.table(kind)) t
-            WHERE t.project_id = $1 AND t.id = ANY (ARRAY(\(named(kind))))
-            """)
+            sql: """
+                \(Self.fullHead)
+                SELECT \(RowColumns.columns(kind)), \(HistoryColumns.columns)
+                FROM \(RowColumns.table(kind)) t
+                WHERE t.project_id = $1 AND t.id = ANY (ARRAY(\(named(kind))))
+                """)
     }
 
     /// The named ones, and the open ones of all rows.
-    var conflicts: PostgresQuery {
-        query(
-            """
-            SELECT \(RowColumns.columns(.conflict)) FROM conflicts t
-            WHERE t.project_id = $1 AND t.state = 'open'
-                AND t.entity_id = ANY (ARRAY(SELECT id FROM wanted UNION SELECT id FROM entities))
-            UNION ALL
-            SELECT \(RowColumns.columns(.conflict)) FROM conflicts t
-            WHERE t.project_id = $1 AND t.id = ANY (ARRAY(SELECT id FROM asked WHERE kind = 'conflict'))
-            """)
+    var conflicts: PostgresQuery { query(Self.conflictsText) }
+
+    private static let conflictsText = Text(
+        """
+        SELECT \(RowColumns.columns(.conflict)) FROM conflicts t
+        WHERE t.project_id = $1 AND t.state = 'open'
+            AND t.entity_id = ANY (ARRAY(SELECT id FROM wanted UNION SELECT id FROM entities))
+        UNION ALL
+        SELECT \(RowColumns.columns(.conflict)) FROM conflicts t
+        WHERE t.project_id = $1 AND t.id = ANY (ARRAY(SELECT id FROM asked WHERE kind = 'conflict'))
+        """)
+
+    private static let articlesOfAnnotations = """
+        SELECT unnest($6::uuid[])
+        UNION
+        SELECT t.article_id FROM annotations t
+        WHERE t.project_id = $1 AND t.id = ANY (ARRAY(SELECT id FROM wanted))
+        """
+
+    private static let allArticles = """
+        \(articlesOfAnnotations)
+        UNION
+        SELECT t.article_id FROM asked k JOIN assignments t ON t.project_id = $1 AND t.id = k.id
+        WHERE k.kind = 'assignment'
+        UNION
+        SELECT t.article_id FROM asked k JOIN conflicts t ON t.project_id = $1 AND t.id = k.id
+        WHERE k.kind = 'conflict'
+        """
+
+    private static func textOfArticles(_ body: (_ articles: String) -> String) -> Text {
+        Text(plain: body(articlesOfAnnotations), full: body(allArticles))
     }
 
-    private var articleIDs: String {
-        let ofAnnotations = """
-            SELECT unnest($6::uuid[])
-            UNION
-            SELECT t.article_id FROM annotations t
-            WHERE t.project_id = $1 AND t.id = ANY (ARRAY(SELECT id FROM wanted))
-            """
-        guard !isPlain else { return ofAnnotations }
-        return """
-            \(ofAnnotations)
-            UNION
-            SELECT t.article_id FROM asked k JOIN assignments t ON t.project_id = $1 AND t.id = k.id
-            WHERE k.kind = 'assignment'
-            UNION
-            SELECT t.article_id FROM asked k JOIN conflicts t ON t.project_id = $1 AND t.id = k.id
-            WHERE k.kind = 'conflict'
-            """
-    }
-
-    private func queryOfArticles(_ body: String) -> PostgresQuery {
-        var query = query(body)
+    private func queryOfArticles(_ text: Text) -> PostgresQuery {
+        var query = query(text)
         query.bindings.append(articles)
         return query
     }
 
-    var articleRows: PostgresQuery {
-        queryOfArticles(
-            """
-            SELECT \(RowColumns.columns(.article)), t.deleted_at IS NOT NULL FROM articles t
-            WHERE t.project_id = $1 AND t.id = ANY (ARRAY(\(articleIDs)))
-            """)
+    var articleRows: PostgresQuery { queryOfArticles(Self.articleRowsText) }
+
+    private static let articleRowsText = textOfArticles { articles in
+        """
+        SELECT \(RowColumns.columns(.article)), t.deleted_at IS NOT NULL FROM articles t
+        WHERE t.project_id = $1 AND t.id = ANY (ARRAY(\(articles)))
+        """
     }
 
-    var articleVersions: PostgresQuery {
-        queryOfArticles(
-            """
-            SELECT t.article_id, t.sha256 FROM article_versions t
-            WHERE t.project_id = $1 AND t.article_id = ANY (ARRAY(\(articleIDs)))
-            """)
+    var articleVersions: PostgresQuery { queryOfArticles(Self.articleVersionsText) }
+
+    private static let articleVersionsText = textOfArticles { articles in
+        """
+        SELECT t.article_id, t.sha256 FROM article_versions t
+        WHERE t.project_id = $1 AND t.article_id = ANY (ARRAY(\(articles)))
+        """
     }
 
     /// Each text once, however many articles have it.
