@@ -72,7 +72,7 @@ extension OpenAPIDocument {
             parameters.append([
                 "name": "If-Match", "in": "header", "required": true,
                 "description": "The ETag of the row as it was seen.",
-                "schema": ["type": "string", "pattern": #"^"[0-9]{1,16}"$"#], "example": #""1215""#,
+                "schema": ["type": "string", "pattern": #"^("[0-9]{1,16}"|[0-9]{1,16})$"#], "example": #""1215""#,
             ])
         }
         if !parameters.isEmpty { operation["parameters"] = .array(parameters) }

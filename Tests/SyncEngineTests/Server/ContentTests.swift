@@ -53,6 +53,14 @@ import Testing
         #expect(anchor(start: "0", end: 8, quote: "x") == .malformed)
         let digest = SHA256.hash("Vladimir").hex
         #expect(anchor(start: 0, end: 8, quote: .string(digest), key: "quote_sha256") == .quoteMissing)
+        let span: JSONObject = ["start": 0, "end": 8, "quote": "Vladimir"]
+        for key in ["colour", "quote_sha1"] {
+            var stranger = span
+            stranger[key] = "x"
+            #expect(
+                create { $0["anchor"] = ["article_version": .string(Stage.sha.hex), "spans": [.object(stranger)]] }
+                    == .malformed)
+        }
         #expect(create { $0["anchor"] = Stage.anchor([(9, 16), (0, 8)]) } == .spanInvalid)
         #expect(create { $0["anchor"] = Stage.anchor([(0, 8), (7, 9)]) } == .spanInvalid)
         #expect(create { $0["anchor"] = Stage.anchor([(0, 8), (8, 9)]) } == nil)

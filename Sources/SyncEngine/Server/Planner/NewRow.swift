@@ -32,13 +32,22 @@ enum NewRow {
         }
     }
 
-    /// A span without a quote is a fault of its own, not just a malformed one.
+    /// A span without a quote is a fault of its own, not just a malformed one. A member that nobody knows is one too.
     static func checkQuotes(_ anchor: JSONValue) throws(Refusal) {
+        try checkMembers(of: anchor, among: ["article_version", "spans"], "anchor")
         for (index, span) in (anchor["spans"]?.arrayValue ?? []).enumerated() {
+            try checkMembers(of: span, among: ["start", "end", "quote", "quote_sha256"], "anchor.spans[\(index)]")
             guard let span = span.objectValue else { continue }
             if (span["quote"] ?? .null).isNull, (span["quote_sha256"] ?? .null).isNull {
                 throw Refusal(.quoteMissing, "anchor.spans[\(index)] does not quote the text that it covers")
             }
+        }
+    }
+
+    private static func checkMembers(of value: JSONValue, among known: [String], _ path: String) throws(Refusal) {
+        guard let object = value.objectValue else { return }
+        if let stranger = object.keys.first(where: { key in !known.contains { ExactString.equal($0, key) } }) {
+            throw Refusal(.malformed, "\(path) has the member “\(stranger.prefix(60))”, which is unknown there")
         }
     }
 }
