@@ -103,8 +103,11 @@ package enum TransactionStatus: Sendable, Equatable {
     }
 
     func sendPrepared(name: String, _ parameters: Parameters) throws(LibPQError) {
-        let sent = unsafe parameters.withArrays { count, values, lengths, formats in
-            unsafe PQsendQueryPrepared(connection, name, count, values, lengths, formats, 1)
+        // The string's own bytes: as an argument it would be copied.
+        let sent = unsafe name.withCString { name in
+            unsafe parameters.withArrays { count, values, lengths, formats in
+                unsafe PQsendQueryPrepared(connection, name, count, values, lengths, formats, 1)
+            }
         }
         try check(sent)
     }

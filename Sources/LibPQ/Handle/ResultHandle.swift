@@ -85,14 +85,14 @@ package enum ResultStatus: Sendable, Equatable {
         unsafe PQgetisnull(result, Int32(row), Int32(column)) != 0
     }
 
-    /// Calls the body with the bytes of a value, or with nil for NULL. Row and column must be in range.
-    package func withValue<R, E: Error>(row: Int, column: Int, _ body: (RawSpan?) throws(E) -> R) throws(E) -> R {
+    /// The bytes of a value, or nil for NULL. Row and column must be in range; the bytes live as long as this object.
+    package func value(row: Int, column: Int) -> UnsafeRawBufferPointer? {
         precondition(row >= 0 && row < rowCount && column >= 0 && column < columnCount, "outside the result")
-        if isNull(row: row, column: column) { return try body(nil) }
-        let count = unsafe Int(PQgetlength(result, Int32(row), Int32(column)))
+        let count = unsafe PQgetlength(result, Int32(row), Int32(column))
+        // NULL has no length.
+        if count == 0, isNull(row: row, column: column) { return nil }
         let start = unsafe PQgetvalue(result, Int32(row), Int32(column))
-        let buffer = unsafe UnsafeRawBufferPointer(start: start, count: count)
-        return try body(unsafe buffer.bytes)
+        return unsafe UnsafeRawBufferPointer(start: start, count: Int(count))
     }
 
     /// The fields of an error result.

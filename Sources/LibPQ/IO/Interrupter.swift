@@ -41,6 +41,14 @@ package final class Interrupter: Sendable {
         }
     }
 
+    /// Ends the user's time: from here on a late cancellation of it does not reach the connection.
+    package func endLease() {
+        state.update { state in
+            state.lease += 1
+            state.isInterrupted = false
+        }
+    }
+
     /// Forgets an interruption, so that what remains can be put in order. Whether it hit something is the session's
     /// to know.
     package func forget() { state.update { $0.isInterrupted = false } }

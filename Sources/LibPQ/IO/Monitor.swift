@@ -12,6 +12,8 @@
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let condition: UnsafeMutablePointer<pthread_cond_t>
     private var state: State
+    /// How many threads wait, so that nobody is woken for nothing.
+    private var waiters = 0
 
     init(_ state: sending State) {
         self.state = state
@@ -33,11 +35,12 @@
     /// Changes the state and wakes who waits.
     func change<R>(_ body: (inout State) -> R) -> R {
         unsafe pthread_mutex_lock(mutex)
-        defer {
-            unsafe pthread_cond_broadcast(condition)
-            unsafe pthread_mutex_unlock(mutex)
-        }
-        return body(&state)
+        let result = body(&state)
+        let isAwaited = waiters > 0
+        unsafe pthread_mutex_unlock(mutex)
+        // Behind the lock: whoever wakes up finds it free.
+        if isAwaited { unsafe pthread_cond_broadcast(condition) }
+        return result
     }
 
     /// Changes what nobody waits for.
@@ -53,7 +56,9 @@
         defer { unsafe pthread_mutex_unlock(mutex) }
         while true {
             if let result = body(&state) { return result }
+            waiters += 1
             unsafe pthread_cond_wait(condition, mutex)
+            waiters -= 1
         }
     }
 
@@ -66,7 +71,10 @@
         defer { unsafe pthread_mutex_unlock(mutex) }
         while true {
             if let result = body(&state) { return result }
-            if unsafe pthread_cond_timedwait(condition, mutex, &limit) != 0 { return body(&state) }
+            waiters += 1
+            let outcome = unsafe pthread_cond_timedwait(condition, mutex, &limit)
+            waiters -= 1
+            if outcome != 0 { return body(&state) }
         }
     }
 }

@@ -104,7 +104,7 @@ package final class Session {
             throw explain(error, machine.failure)
         }
         if let failure = machine.failure { throw Self.error(from: failure) }
-        return machine.outputs.last
+        return machine.output
     }
 
     // MARK: Pipeline

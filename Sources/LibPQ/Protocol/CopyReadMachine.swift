@@ -24,7 +24,7 @@ package struct CopyReadMachine<Output>: WireMachine {
             return .fetch
         case .result where isDrained, .end:
             let action = rest.handle(event)
-            output = rest.outputs.last
+            output = rest.output
             failure = rest.failure
             return action
         case .sent, .result, .flushed, .blocked: return unexpected(event)

@@ -3,7 +3,8 @@
 /// While libpq cannot write everything, the machine waits for reading too and reads: a server that is itself blocked on
 /// writing would otherwise never read the rest.
 package struct QueryMachine<Output>: WireMachine {
-    package private(set) var outputs: [Output] = []
+    /// The result of the last statement that succeeded.
+    package private(set) var output: Output?
     package private(set) var failure: Output?
     private var isFlushed = false
 
@@ -25,7 +26,7 @@ package struct QueryMachine<Output>: WireMachine {
         case .result(let status, let output):
             switch status {
             case .command, .tuples, .empty:
-                outputs.append(output)
+                self.output = output
                 return .fetch
             case .failed:
                 failure = failure ?? output

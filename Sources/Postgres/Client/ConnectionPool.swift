@@ -29,9 +29,11 @@ final class ConnectionPool: Sendable {
         try Task.checkCancellation()
         let holder = withUnsafeCurrentTask { $0?.hashValue ?? 0 }
         var idle: Backend?
+        // One lock for the usual case; what it takes for granted is undone when the connection turns out to be gone.
         let isHolding = state.withLock { state in
             if state.holders.contains(holder) { return true }
             idle = state.idle.popLast()?.backend
+            if idle != nil { state.lend(to: holder) }
             return false
         }
         if isHolding {
@@ -39,57 +41,58 @@ final class ConnectionPool: Sendable {
                 .misuse, "the task already holds a connection of this client: a second one could wait for the first",
                 phase: .acquire, at: site)
         }
+        if let backend = idle {
+            if backend.session.isAlive() { return Lease(of: backend, to: holder) }
+            state.withLock { $0.unlend(from: holder) }
+            dismiss(backend)
+        }
+        return try await acquireSlowly(by: holder, at: site)
+    }
+
+    /// Waits for a connection, unless another one is idle.
+    private func acquireSlowly(by holder: Int, at site: Site) async throws -> Lease {
         let start = ContinuousClock.now
         let deadline = start.advanced(by: configuration.acquireTimeout)
-        var hasWaited = false
         while true {
             let backend: Backend
-            if let first = idle.take() {
-                backend = first
-            } else {
-                hasWaited = true
-                do {
-                    backend = try await next(until: deadline, at: site)
-                } catch {
-                    state.withLock { Self.countWait(since: start, in: &$0) }
-                    throw error
-                }
+            do {
+                backend = try await next(until: deadline, at: site)
+            } catch {
+                state.withLock { Self.countWait(since: start, in: &$0) }
+                throw error
             }
             guard backend.session.isAlive() else {
-                logger.debug("an idle connection was closed by the server", metadata: backend.metadata)
-                discard(backend, .lost)
+                dismiss(backend)
                 continue
             }
             state.withLock { state in
-                state.holders.insert(holder)
-                state.metrics.acquired += 1
-                if hasWaited { Self.countWait(since: start, in: &state) }
+                state.lend(to: holder)
+                Self.countWait(since: start, in: &state)
             }
-            return Lease(backend: backend, number: backend.session.interrupter.beginLease(), holder: holder)
+            return Lease(of: backend, to: holder)
         }
+    }
+
+    private func dismiss(_ backend: Backend) {
+        logger.debug("an idle connection was closed by the server", metadata: backend.metadata)
+        discard(backend, .lost)
     }
 
     /// Takes a connection back; keeps it when it is in order, closes it when not.
     func release(_ lease: Lease) {
         let backend = lease.backend
-        let counts = backend.takeCounts()
-        state.withLock { state in
-            state.holders.remove(lease.holder)
-            state.count(counts)
-        }
         backend.session.dropNotifications()
-        // From here on a late cancellation does not reach it.
-        _ = backend.session.interrupter.beginLease()
-        backend.session.interrupter.forget()
-        guard backend.session.isClean else {
-            let reason = backend.closeReason
+        backend.session.interrupter.endLease()
+        let counts = backend.takeCounts()
+        let reason = backend.session.isClean ? (backend.isTooOld ? .lifetime : nil) : backend.closeReason
+        guard let reason else { return offer(backend, endOf: lease, counts) }
+        state.withLock { $0.end(lease, counts) }
+        if reason != .lifetime {
             logger.debug(
                 "closing a connection that came back out of order",
                 metadata: backend.metadata.merging(["reason": "\(reason)"]) { $1 })
-            return discard(backend, reason)
         }
-        if backend.isTooOld { return discard(backend, .lifetime) }
-        offer(backend)
+        discard(backend, reason)
     }
 
     private static func countWait(since start: ContinuousClock.Instant, in state: inout PoolState) {
@@ -150,30 +153,29 @@ final class ConnectionPool: Sendable {
         Task {
             do { try await Task.sleep(until: deadline, clock: .continuous) } catch { return }
             let limit = configuration.acquireTimeout
-            let hasFailed = fail(
+            fail(
                 id,
                 PostgresError(
                     .acquireTimedOut, "no connection of \(configuration.poolSize) became free within \(limit)",
-                    phase: .acquire, at: site))
-            if hasFailed { state.withLock { $0.metrics.acquireTimeouts += 1 } }
+                    phase: .acquire, at: site), isTimeout: true)
         }
     }
 
-    /// Sends a waiter away, if it is still there.
-    @discardableResult
-    private func fail(_ id: Int, _ error: any Error) -> Bool {
+    /// Sends a waiter away, if it is still there. It is counted before the waiter can look at the figures.
+    private func fail(_ id: Int, _ error: any Error, isTimeout: Bool = false) {
         let waiter: PoolState.Waiter? = state.withLock { state in
             guard let index = state.waiters.firstIndex(where: { $0.id == id }) else { return nil }
+            if isTimeout { state.metrics.acquireTimeouts += 1 }
             return state.waiters.remove(at: index)
         }
         waiter?.continuation.resume(throwing: error)
-        return waiter != nil
     }
 
-    /// Gives a connection in order to the first waiter, or keeps it.
-    func offer(_ backend: Backend) {
+    /// Gives a connection in order to the first waiter, or keeps it; ends the lease that it comes from.
+    func offer(_ backend: Backend, endOf lease: Lease? = nil, _ counts: StatementCounts = StatementCounts()) {
         enum Outcome { case kept, given(PoolState.Waiter), refused }
         let outcome: Outcome = state.withLock { state in
+            if let lease { state.end(lease, counts) }
             if !state.waiters.isEmpty { return .given(state.waiters.removeFirst()) }
             if state.isClosed { return .refused }
             state.idle.append(PoolState.Idle(backend: backend, since: .now))
@@ -213,6 +215,12 @@ struct Lease: Sendable {
     /// What the interrupter knows the lease by.
     let number: Int
     let holder: Int
+
+    init(of backend: Backend, to holder: Int) {
+        self.backend = backend
+        self.holder = holder
+        number = backend.session.interrupter.beginLease()
+    }
 }
 
 extension Backend {

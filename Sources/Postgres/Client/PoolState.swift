@@ -35,6 +35,22 @@ struct PoolState {
         idle.insert(entry, at: index)
     }
 
+    mutating func lend(to holder: Int) {
+        holders.insert(holder)
+        metrics.acquired += 1
+    }
+
+    /// Undoes it: the connection was none.
+    mutating func unlend(from holder: Int) {
+        holders.remove(holder)
+        metrics.acquired -= 1
+    }
+
+    mutating func end(_ lease: Lease, _ counts: StatementCounts) {
+        holders.remove(lease.holder)
+        count(counts)
+    }
+
     mutating func count(_ counts: StatementCounts) {
         metrics.queries += counts.queries
         metrics.statementCacheHits += counts.hits

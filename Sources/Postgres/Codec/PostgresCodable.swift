@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 /// A value that can be a parameter of a query, in PostgreSQL's binary format.
 ///
 /// A type of your own usually passes on to one of the types here:
@@ -85,7 +91,9 @@ public struct PostgresWriter: Sendable {
         var text = text
         text.withUTF8 { utf8 in
             bytes.append(contentsOf: utf8)
-            if utf8.contains(0) { refuse("text with U+0000, which PostgreSQL cannot store") }
+            if let start = utf8.baseAddress, memchr(start, 0, utf8.count) != nil {
+                refuse("text with U+0000, which PostgreSQL cannot store")
+            }
         }
     }
 

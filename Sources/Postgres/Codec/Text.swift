@@ -36,8 +36,9 @@ extension RawSpan {
                 if word & 0x8080_8080_8080_8080 != 0 { break }
                 index += 8
             }
-            if index + 8 > bytes.count, bytes[index...].allSatisfy({ $0 < 0x80 }) { return true }
-            return String(validating: bytes[index...], as: UTF8.self) != nil
+            while index < bytes.count, bytes[index] < 0x80 { index += 1 }
+            if index == bytes.count { return true }
+            return String(validating: UnsafeRawBufferPointer(rebasing: bytes[index...]), as: UTF8.self) != nil
         }
     }
 }
@@ -89,6 +90,6 @@ public struct PostgresJSONB: Hashable, Sendable, PostgresCodable {
 
 extension Array where Element == UInt8 {
     init(copying bytes: RawSpan, from start: Int = 0) {
-        self = bytes.withUnsafeBytes { Array($0[start...]) }
+        self = bytes.withUnsafeBytes { Array(UnsafeRawBufferPointer(rebasing: $0[start...])) }
     }
 }

@@ -260,7 +260,7 @@ final class Backend: @unchecked Sendable {
 }
 
 extension PostgresQuery {
-    var key: StatementCache.Key { StatementCache.Key(sql: sql, types: bindings.parameters.types) }
+    var key: StatementCache.Key { StatementCache.Key(sql: sql, slots: bindings.slots) }
 }
 
 extension Session.PipelineOutcome {

@@ -1,5 +1,11 @@
 import LibPQ
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 /// Where in the caller's code a statement stands.
 struct Site {
     let file: String
@@ -41,7 +47,10 @@ struct Batch {
 
     /// libpq takes a C string, which would end at the first zero byte.
     static func check(_ sql: String, at site: Site) throws(PostgresError) {
-        let hasZero = sql.utf8.withContiguousStorageIfAvailable { $0.contains(0) } ?? sql.utf8.contains(0)
+        let hasZero =
+            sql.utf8.withContiguousStorageIfAvailable { utf8 in
+                utf8.baseAddress.map { memchr($0, 0, utf8.count) != nil } ?? false
+            } ?? sql.utf8.contains(0)
         if hasZero { throw PostgresError(.parameterRefused, "SQL text with a zero byte", at: site) }
     }
 

@@ -1,22 +1,34 @@
+import LibPQ
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 /// The prepared statements of one connection, the least recently used given up first.
 struct StatementCache {
     /// What makes two statements the same to the server: the text byte by byte, and the types of the parameters.
     struct Key: Hashable {
         let sql: String
-        let types: [UInt32]
+        /// Only the types in them count; taken as they are, because a key is made for each statement that runs.
+        let slots: [Parameters.Slot]
 
         static func == (left: Key, right: Key) -> Bool {
-            guard left.types == right.types else { return false }
+            guard left.slots.count == right.slots.count else { return false }
+            for index in left.slots.indices where left.slots[index].type != right.slots[index].type { return false }
             let isEqual = left.sql.utf8.withContiguousStorageIfAvailable { left in
                 right.sql.utf8.withContiguousStorageIfAvailable { right in
-                    left.count == right.count && left.elementsEqual(right)
+                    guard left.count == right.count, let first = left.baseAddress, let second = right.baseAddress
+                    else { return left.count == right.count }
+                    return memcmp(first, second, left.count) == 0
                 }
             }
             return (isEqual ?? nil) ?? left.sql.utf8.elementsEqual(right.sql.utf8)
         }
 
         func hash(into hasher: inout Hasher) {
-            hasher.combine(types)
+            for slot in slots { hasher.combine(slot.type) }
             let isHashed: Void? = sql.utf8.withContiguousStorageIfAvailable { utf8 in
                 hasher.combine(bytes: UnsafeRawBufferPointer(utf8))
             }

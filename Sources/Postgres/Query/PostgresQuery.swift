@@ -44,28 +44,41 @@ public struct PostgresQuery: Sendable, ExpressibleByStringInterpolation {
     /// Collects the text and the values of a literal.
     public struct StringInterpolation: StringInterpolationProtocol, Sendable {
         var sql = ""
-        var bindings = PostgresBindings()
+        @usableFromInline var bindings = PostgresBindings()
 
         /// Called by the compiler.
         public init(literalCapacity: Int, interpolationCount: Int) {
             sql.reserveCapacity(literalCapacity + interpolationCount * 3)
+            bindings.reserveCapacity(interpolationCount)
         }
 
         /// Text of the program itself.
         public mutating func appendLiteral(_ literal: String) { sql += literal }
 
         /// A value becomes the next parameter.
+        @inlinable
         public mutating func appendInterpolation<T: PostgresEncodable>(_ value: T) {
-            bindings.append(value)
-            sql += "$"
-            sql += String(bindings.count)
+            appendPlaceholder(bindings.append(value))
         }
 
         /// The compiler warns of optionals in an interpolation, unless they are asked for.
+        @inlinable
         public mutating func appendInterpolation<T: PostgresEncodable>(_ value: T?) {
-            bindings.append(value)
-            sql += "$"
-            sql += String(bindings.count)
+            appendPlaceholder(bindings.append(value))
+        }
+
+        @usableFromInline
+        mutating func appendPlaceholder(_ number: Int) {
+            // The usual ones are made without an allocation or a conversion.
+            switch number {
+            case 1: sql += "$1"
+            case 2: sql += "$2"
+            case 3: sql += "$3"
+            case 4: sql += "$4"
+            default:
+                sql += "$"
+                sql += String(number)
+            }
         }
     }
 }
@@ -77,33 +90,49 @@ extension PostgresQuery: CustomStringConvertible {
 
 /// The values of a query's parameters.
 public struct PostgresBindings: Sendable {
-    private(set) var parameters = Parameters()
+    private(set) var slots: [Parameters.Slot] = []
+    /// Holds the values, one behind the other.
+    @usableFromInline var writer = PostgresWriter()
     private(set) var refusal: String?
-    private var writer = PostgresWriter()
 
     /// No parameters.
     public init() {}
 
     /// How many there are.
-    public var count: Int { parameters.slots.count }
+    public var count: Int { slots.count }
+
+    /// What libpq is given.
+    var parameters: Parameters { Parameters(slots: slots, bytes: writer.bytes) }
+
+    mutating func reserveCapacity(_ count: Int) {
+        if count == 0 { return }
+        slots.reserveCapacity(count)
+        writer.bytes.reserveCapacity(count * 16)
+    }
 
     /// Adds the next parameter, and gives its number, from 1.
+    @inlinable
     @discardableResult
     public mutating func append<T: PostgresEncodable>(_ value: T) -> Int {
-        parameters.types.append(T.postgresType.rawValue)
-        if value.isPostgresNull {
-            parameters.slots.append(.init(offset: 0, count: -1))
-            return count
-        }
-        let start = parameters.bytes.count
-        swap(&writer.bytes, &parameters.bytes)
+        if value.isPostgresNull { return appendNull(T.postgresType) }
+        let start = writer.bytes.count
         value.encode(into: &writer)
-        swap(&writer.bytes, &parameters.bytes)
-        let size = parameters.bytes.count - start
-        parameters.slots.append(.init(offset: start, count: size))
+        return endValue(T.postgresType, from: start)
+    }
+
+    @usableFromInline
+    mutating func appendNull(_ type: PostgresType) -> Int {
+        slots.append(.init(type: type.rawValue, offset: 0, count: -1))
+        return count
+    }
+
+    @usableFromInline
+    mutating func endValue(_ type: PostgresType, from start: Int) -> Int {
+        let size = writer.bytes.count - start
+        slots.append(.init(type: type.rawValue, offset: start, count: Int32(clamping: size)))
         if let reason = writer.refusal { refuse("parameter $\(count): \(reason)") }
         if size > PostgresLimits.valueSize { refuse("parameter $\(count): \(size) bytes, more than 256 MiB") }
-        if parameters.bytes.count > PostgresLimits.messageSize { refuse("the parameters are more than 1 GB together") }
+        if writer.bytes.count > PostgresLimits.messageSize { refuse("the parameters are more than 1 GB together") }
         if count > PostgresLimits.parameterCount { refuse("more than 65,535 parameters; pass arrays instead") }
         return count
     }

@@ -66,21 +66,48 @@ public struct PostgresRow: Sendable {
     public var columnCount: Int { result.columnCount }
 
     /// A column by its place, from 0.
+    @inlinable
     public func decode<T: PostgresDecodable>(_ type: T.Type, at column: Int) throws(PostgresError) -> T {
+        let value = try value(at: column)
+        do {
+            guard let bytes = value.bytes else { return try T.decodeNull() }
+            // libpq's memory stays as long as the row is there.
+            return try withExtendedLifetime(self) { () throws(PostgresError) -> T in
+                try T.decode(bytes.bytes, type: value.type)
+            }
+        } catch {
+            throw naming(column, in: error)
+        }
+    }
+
+    /// A value as it lies in libpq's memory; without bytes it is NULL.
+    @usableFromInline
+    struct RawValue {
+        @usableFromInline let bytes: UnsafeRawBufferPointer?
+        @usableFromInline let type: PostgresType
+
+        init(bytes: UnsafeRawBufferPointer?, type: PostgresType) {
+            self.bytes = bytes
+            self.type = type
+        }
+    }
+
+    @usableFromInline
+    func value(at column: Int) throws(PostgresError) -> RawValue {
         guard column >= 0, column < result.columnCount else {
             throw PostgresError(.decodingFailed, "column \(column) of a result with \(result.columnCount)")
         }
-        do {
-            return try result.withValue(row: index, column: column) { (bytes) throws(PostgresError) -> T in
-                guard let bytes else { return try T.decodeNull() }
-                return try T.decode(bytes, type: PostgresType(rawValue: result.type(ofColumn: column)))
-            }
-        } catch {
-            var error = error
-            error.column = result.name(ofColumn: column)
-            error.message += " (column \(column), \(result.name(ofColumn: column)))"
-            throw error
-        }
+        return RawValue(
+            bytes: result.value(row: index, column: column),
+            type: PostgresType(rawValue: result.type(ofColumn: column)))
+    }
+
+    @usableFromInline
+    func naming(_ column: Int, in error: PostgresError) -> PostgresError {
+        var error = error
+        error.column = result.name(ofColumn: column)
+        error.message += " (column \(column), \(result.name(ofColumn: column)))"
+        return error
     }
 
     /// A column by its name.
@@ -97,6 +124,7 @@ public struct PostgresRow: Sendable {
     }
 
     /// `let name: String = try row[1]`
+    @inlinable
     public subscript<T: PostgresDecodable>(column: Int) -> T {
         get throws(PostgresError) { try decode(T.self, at: column) }
     }
