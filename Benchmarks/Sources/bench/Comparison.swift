@@ -1,69 +1,40 @@
 import Logging
 import Postgres
 
-/// Both sides of a benchmark, round by round.
+/// A benchmark's sides, round by round.
 struct Comparison: Codable {
-    /// One side's round: statements per second, and milliseconds of processor time per 1000 statements.
-    struct Measurement: Codable {
-        var rate: Double
-        var processorTime: Double
-    }
-
-    struct Round: Codable {
-        var ours: Measurement
-        var reference: Measurement
-        var ratio: Double { ours.rate / reference.rate }
-    }
-
     var title: String
     var connections: Int
-    var rounds: [Round] = []
+    var unit: String
+    /// Those that were measured, ours first, then the one that the ratio is to.
+    var sides: [String]
+    /// Of each round what each side did.
+    var rounds: [[String: Measurement]] = []
 
-    static func run(
-        _ benchmark: any Benchmark, _ reference: PgBench, _ server: Server, _ options: Options
-    ) async throws -> Comparison {
-        var comparison = Comparison(title: benchmark.title, connections: benchmark.connections)
-        let seconds = options.seconds
+    static func run(_ benchmark: any Benchmark, _ tools: Tools, _ options: Options) async throws -> Comparison {
+        let sides: [any Side] = [OurSide()] + benchmark.references(tools)
+        var comparison = Comparison(
+            title: benchmark.title, connections: benchmark.connections, unit: benchmark.unit, sides: sides.map(\.name))
         for round in 0..<options.rounds {
-            let measurement: Round
-            if round.isMultiple(of: 2) {
-                let theirs = try await measureReference(benchmark, reference, server, seconds: seconds)
-                measurement = Round(ours: try await measure(benchmark, server, seconds: seconds), reference: theirs)
-            } else {
-                let ours = try await measure(benchmark, server, seconds: seconds)
-                measurement = Round(
-                    ours: ours, reference: try await measureReference(benchmark, reference, server, seconds: seconds))
+            var measured: [String: Measurement] = [:]
+            // Another one begins each time, and they go round in both directions.
+            let order = round.isMultiple(of: 2) ? sides : sides.reversed()
+            for index in order.indices {
+                let side = order[(index + round / 2) % order.count]
+                try await withClient(connections: 1) { try await benchmark.reset($0) }
+                measured[side.name] = try await side.measure(benchmark, seconds: options.seconds, tools.server)
             }
-            comparison.rounds.append(measurement)
+            comparison.rounds.append(measured)
         }
         return comparison
     }
 
-    private static func measure(
-        _ benchmark: any Benchmark, _ server: Server, seconds: Int
-    ) async throws -> Measurement {
-        try await withClient(connections: benchmark.connections) { client in
-            try await benchmark.reset(client)
-            let before = ProcessorTime.now(server)
-            let clock = ContinuousClock()
-            let start = clock.now
-            let statements = try await benchmark.work(client, until: start.advanced(by: .seconds(seconds)))
-            let elapsed = start.duration(to: clock.now) / .seconds(1)
-            let after = ProcessorTime.now(server)
-            let time = after.own - before.own + after.server - before.server
-            return Measurement(rate: Double(statements) / elapsed, processorTime: time / Double(statements) * 1000)
+    /// Our rate divided by the side's, round by round.
+    func ratios(to side: String) -> [Double] {
+        rounds.compactMap { round in
+            guard let ours = round["ours"], let theirs = round[side] else { return nil }
+            return ours.rate / theirs.rate
         }
-    }
-
-    private static func measureReference(
-        _ benchmark: any Benchmark, _ reference: PgBench, _ server: Server, seconds: Int
-    ) async throws -> Measurement {
-        try await withClient(connections: 1) { try await benchmark.reset($0) }
-        let before = ProcessorTime.now(server)
-        let rate = try await reference.rate(benchmark, seconds: seconds)
-        let after = ProcessorTime.now(server)
-        let time = after.children - before.children + after.server - before.server
-        return Measurement(rate: rate, processorTime: time / (rate * Double(seconds)) * 1000)
     }
 }
 

@@ -5,10 +5,16 @@ struct Options {
     var seconds = 3
     var json: String?
 
-    static let help = """
-        bench [--rounds N] [--seconds N] [--json FILE] [point-select] [leased-select] [pipelined-insert]
+    static let names = [
+        "point-select", "leased-select", "pipelined-insert", "read-rows", "copy-in", "copy-out", JSONProgram.group,
+    ]
 
-        Measures the PostgreSQL client beside pgbench, on the server of the PG… variables. Without a name all run.
+    static let help = """
+        bench [--rounds N] [--seconds N] [--json FILE] [NAME…]
+
+        Measures the PostgreSQL client beside pgbench, psql, asyncpg and psycopg on the server of the PG… variables, and
+        the JSON parser and writer beside Foundation's. Without a name all run:
+        \(names.joined(separator: " "))
         """
 
     struct Unknown: Error, CustomStringConvertible {
@@ -32,7 +38,7 @@ struct Options {
             case "--json":
                 guard let file = arguments.next() else { throw Unknown(description: "--json wants a file") }
                 json = file
-            case "point-select", "leased-select", "pipelined-insert": names.append(argument)
+            case let name where Self.names.contains(name): names.append(name)
             default: throw Unknown(description: "\(argument) is unknown; see --help")
             }
         }

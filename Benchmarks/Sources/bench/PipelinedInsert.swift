@@ -5,13 +5,17 @@ struct PipelinedInsert: Benchmark {
     let connections: Int
     let group = "pipelined-insert"
     var title: String { "pipelined INSERT" }
-    let pgbenchArguments = ["-M", "prepared"]
-    let statementsPerTransaction = 100
 
-    var pgbenchScript: String? {
+    private static let size = 100
+
+    func references(_ tools: Tools) -> [any Side] {
         let insert = "INSERT INTO bench_inserts (number, name) VALUES (:number, 'a name of some length');\n"
-        return "\\set number random(1, 1000000)\n\\startpipeline\n"
-            + String(repeating: insert, count: statementsPerTransaction) + "\\endpipeline\n"
+        let script =
+            "\\set number random(1, 1000000)\n\\startpipeline\n" + String(repeating: insert, count: Self.size)
+            + "\\endpipeline\n"
+        let pgbench = PgBench(
+            program: tools.pgbench, arguments: ["-M", "prepared"], script: script, statementsPerTransaction: Self.size)
+        return [pgbench] + tools.drivers(["psycopg", "asyncpg"])
     }
 
     func reset(_ client: PostgresClient) async throws { try await client.query("TRUNCATE bench_inserts") }
@@ -21,11 +25,11 @@ struct PipelinedInsert: Benchmark {
             try await client.withConnection { connection in
                 var statements = 0
                 while ContinuousClock.now < deadline {
-                    let queries: [PostgresQuery] = (0..<100).map { row in
+                    let queries: [PostgresQuery] = (0..<Self.size).map { row in
                         "INSERT INTO bench_inserts (number, name) VALUES (\(statements + row), \("a name of some length"))"
                     }
                     let results = try await connection.pipeline(queries)
-                    precondition(results.count == 100)
+                    precondition(results.count == Self.size)
                     statements += results.count
                 }
                 return statements

@@ -5,7 +5,10 @@ struct PointSelect: Benchmark {
     let connections: Int
     let group = "point-select"
     var title: String { "point SELECT" }
-    let pgbenchArguments = ["-S", "-M", "prepared"]
+
+    func references(_ tools: Tools) -> [any Side] {
+        [PgBench(program: tools.pgbench, arguments: ["-S", "-M", "prepared"])] + tools.drivers(["asyncpg", "psycopg"])
+    }
 
     func work(_ client: PostgresClient, until deadline: ContinuousClock.Instant) async throws -> Int {
         try await inParallel(connections) {
@@ -13,12 +16,14 @@ struct PointSelect: Benchmark {
                 var statements = 0
                 var generator = SplitMix(seed: UInt64(truncatingIfNeeded: connection.processID))
                 while ContinuousClock.now < deadline {
-                    let account = Int32.random(in: 1...Int32(Fixture.accounts), using: &generator)
-                    let rows = try await connection.query(
-                        "SELECT abalance FROM pgbench_accounts WHERE aid = \(account)")
-                    let balance = try rows[0].decode(Int32.self)
-                    precondition(balance == 0)
-                    statements += 1
+                    for _ in 0..<20 {
+                        let account = Int32.random(in: 1...Int32(Fixture.accounts), using: &generator)
+                        let rows = try await connection.query(
+                            "SELECT abalance FROM pgbench_accounts WHERE aid = \(account)")
+                        let balance = try rows[0].decode(Int32.self)
+                        precondition(balance == 0)
+                    }
+                    statements += 20
                 }
                 return statements
             }
@@ -31,12 +36,15 @@ struct LeasedPointSelect: Benchmark {
     let connections: Int
     let group = "leased-select"
     var title: String { "point SELECT, leased" }
-    let pgbenchArguments = ["-S", "-M", "prepared"]
+
+    func references(_ tools: Tools) -> [any Side] {
+        [PgBench(program: tools.pgbench, arguments: ["-S", "-M", "prepared"])]
+    }
 
     func work(_ client: PostgresClient, until deadline: ContinuousClock.Instant) async throws -> Int {
         try await inParallel(connections) {
             var statements = 0
-            var generator = SystemRandomNumberGenerator()
+            var generator = SplitMix(seed: UInt64.random(in: .min ... .max))
             while ContinuousClock.now < deadline {
                 let account = Int32.random(in: 1...Int32(Fixture.accounts), using: &generator)
                 let rows = try await client.query("SELECT abalance FROM pgbench_accounts WHERE aid = \(account)")
