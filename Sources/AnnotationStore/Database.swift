@@ -10,12 +10,16 @@ package struct Database: Sendable {
 
     /// Connects on first use. Every new connection to a primary compares the history it finds with the one that the
     /// epochs belong to, and begins new epochs when it is another: a restored backup, a promoted standby, a copy.
+    ///
+    /// A statement that takes longer than `slowStatements` is logged as a warning.
     package init(
-        connectionString: String, poolSize: Int = 8, applicationName: String = "manicule", ids: IDSource = .system,
-        logger: Logger
+        connectionString: String, poolSize: Int = 8, applicationName: String = "manicule",
+        slowStatements: Duration? = nil, ids: IDSource = .system, logger: Logger
     ) {
         var configuration = PostgresConfiguration(connectionString: connectionString, poolSize: poolSize)
         configuration.applicationName = applicationName
+        configuration.slowStatementThreshold = slowStatements
+        configuration.failedStatementLogLevel = .info
         self.init(configuration: configuration, ids: ids, logger: logger)
     }
 

@@ -4,29 +4,48 @@ package struct SHA256Digest: Sendable, Hashable {
 
     /// From exactly 32 bytes; nil otherwise.
     package init?(bytes: some Collection<UInt8>) {
+        let found =
+            bytes.withContiguousStorageIfAvailable { Self(raw: UnsafeRawBufferPointer($0)) }
+            ?? Array(bytes).withUnsafeBytes { Self(raw: $0) }
+        guard let found else { return nil }
+        self = found
+    }
+
+    /// From exactly 32 bytes; nil otherwise. Not generic: code of other modules calls it for each row that is read.
+    package init?(raw bytes: UnsafeRawBufferPointer) {
         guard bytes.count == 32 else { return nil }
-        var words: [UInt64] = [0, 0, 0, 0]
-        for (index, byte) in bytes.enumerated() { words[index / 8] = words[index / 8] << 8 | UInt64(byte) }
-        self.words = (words[0], words[1], words[2], words[3])
+        func word(_ index: Int) -> UInt64 {
+            UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self))
+        }
+        words = (word(0), word(1), word(2), word(3))
     }
 
     /// From 64 lower-case hex digits; nil otherwise.
     package init?(hex: some StringProtocol) {
-        var words: [UInt64] = [0, 0, 0, 0]
-        var digits = 0
-        for byte in hex.utf8 {
-            let nibble: UInt8
-            switch byte {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): nibble = byte - UInt8(ascii: "0")
-            case UInt8(ascii: "a")...UInt8(ascii: "f"): nibble = byte - UInt8(ascii: "a") + 10
-            default: return nil
+        let found =
+            hex.utf8.withContiguousStorageIfAvailable { Self(digits: $0) }
+            ?? Array(hex.utf8).withUnsafeBufferPointer { Self(digits: $0) }
+        guard let found else { return nil }
+        self = found
+    }
+
+    private init?(digits: UnsafeBufferPointer<UInt8>) {
+        guard digits.count == 64 else { return nil }
+        func word(_ index: Int) -> UInt64? {
+            var word: UInt64 = 0
+            for byte in digits[index * 16..<index * 16 + 16] {
+                let nibble: UInt8
+                switch byte {
+                case UInt8(ascii: "0")...UInt8(ascii: "9"): nibble = byte - UInt8(ascii: "0")
+                case UInt8(ascii: "a")...UInt8(ascii: "f"): nibble = byte - UInt8(ascii: "a") + 10
+                default: return nil
+                }
+                word = word << 4 | UInt64(nibble)
             }
-            guard digits < 64 else { return nil }
-            words[digits / 16] = words[digits / 16] << 4 | UInt64(nibble)
-            digits += 1
+            return word
         }
-        guard digits == 64 else { return nil }
-        self.words = (words[0], words[1], words[2], words[3])
+        guard let first = word(0), let second = word(1), let third = word(2), let fourth = word(3) else { return nil }
+        words = (first, second, third, fourth)
     }
 
     /// The 32 bytes, most significant first.

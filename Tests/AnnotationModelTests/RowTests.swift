@@ -10,6 +10,9 @@ import Testing
         for _ in 0..<3000 {
             let row = rows.row()
             #expect(row.canonicalBytes == JSONValue.object(row.jsonWithoutVersion).canonicalBytes())
+            var writer = JSONWriter()
+            row.writeWithVersion(to: &writer)
+            #expect(writer.finish() == JSONValue.object(row.json).canonicalBytes())
             #expect(row.canonicalContent == JSONValue.object(row.content).canonicalBytes())
         }
     }

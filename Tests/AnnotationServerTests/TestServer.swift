@@ -27,12 +27,15 @@ struct TestServer: Sendable {
     /// Runs the body beside a running server, which is stopped in order afterwards.
     static func with(
         options: ServerOptions = ServerOptions(port: 0), limits: LoginLimits = .standard,
-        ids: IDSource = .system, logger: Logger = quietLogger, client: HTTPClient.Configuration = .init(),
+        ids: IDSource = .system, slowStatements: Duration? = nil, logger: Logger = quietLogger,
+        client: HTTPClient.Configuration = .init(),
         _ body: (TestServer) async throws -> Void
     ) async throws {
         try await TestDatabase.with { database in
             try await Migrator(connectionString: database.connectionString, logger: logger).migrate()
-            let store = Database(connectionString: database.connectionString, poolSize: 4, ids: ids, logger: logger)
+            let store = Database(
+                connectionString: database.connectionString, poolSize: 4, slowStatements: slowStatements, ids: ids,
+                logger: logger)
             let services = Services(database: store, limits: limits)
             let (addresses, announce) = AsyncStream.makeStream(of: String.self)
             let application: HTTPServer

@@ -97,7 +97,9 @@ struct ServeCommand: AsyncParsableCommand {
     private func run(
         _ settings: AdminSettings, on connectionString: String, _ cluster: RunningCluster?, _ logger: Logger
     ) async throws {
-        let database = Database(connectionString: connectionString, poolSize: settings.poolSize, logger: logger)
+        let database = Database(
+            connectionString: connectionString, poolSize: settings.poolSize, slowStatements: settings.slowStatements,
+            logger: logger)
         do {
             try await SchemaCheck().run(database.client)
             let services = Services(database: database)

@@ -10,6 +10,8 @@ struct AdminSettings: Sendable {
     /// An existing database; nil for the private cluster of the data directory.
     var databaseURL: String?
     var poolSize: Int
+    /// A statement that takes longer is logged as a warning; nil: none is.
+    var slowStatements: Duration?
     var logLevel: Logger.Level
     var logFormat: LogFormat
     /// The account that PostgreSQL and the server run as when started by root.
@@ -52,6 +54,7 @@ struct AdminSettings: Sendable {
             ?? server.limits.requests
         server.drain = .seconds(try reader.number("drain-seconds", default: 0, in: 0...3600) ?? 0)
         let poolSize = try reader.number("pool-size", default: 8, in: 1...1000) ?? 8
+        let slow = try reader.number("slow-statement-ms", default: 1000, in: 0...3_600_000) ?? 1000
         let logLevel = try reader.oneOf("log-level", default: Logger.Level.info)
         let logFormat = try reader.oneOf(
             "log-format", flag: serve?.logFormat,
@@ -59,7 +62,8 @@ struct AdminSettings: Sendable {
         let user = reader.text("user", flag: serve?.user)
         return AdminSettings(
             dataDirectory: dataDirectory ?? standardFolder, databaseURL: databaseURL, poolSize: poolSize,
-            logLevel: logLevel, logFormat: logFormat, user: user, server: server, entries: reader.entries)
+            slowStatements: slow == 0 ? nil : .milliseconds(slow), logLevel: logLevel, logFormat: logFormat, user: user,
+            server: server, entries: reader.entries)
     }
 
     /// Refuses to send passwords and texts through a network in the clear.

@@ -57,6 +57,6 @@ struct RelationController {
             label: call.request.query("label"))
         let page = try await services.annotations.relations(
             access, filter, after: try call.afterID, limit: try call.limit)
-        return .list(page.items.map { .object(Row.relation($0).json) }, next: page.next)
+        return .list(page) { Row.relation($0).writeWithVersion(to: &$1) }
     }
 }

@@ -27,7 +27,7 @@ struct RemarkController {
                 let access = try call.access
                 let page = try await services.annotations.comments(
                     access, try await filter(call, access), after: try call.afterID, limit: try call.limit)
-                return .list(page.items.map { .object(Row.comment($0).json) }, next: page.next)
+                return .list(page) { Row.comment($0).writeWithVersion(to: &$1) }
             },
             Route(
                 method: .get, path: "/v1/projects/{p}/comments/{comment}", name: "getComment", tag: "Comments",
@@ -65,7 +65,7 @@ struct RemarkController {
                 let access = try call.access
                 let page = try await services.annotations.reviews(
                     access, try await filter(call, access), after: try call.afterID, limit: try call.limit)
-                return .list(page.items.map { .object(Row.review($0).json) }, next: page.next)
+                return .list(page) { Row.review($0).writeWithVersion(to: &$1) }
             },
             Route(
                 method: .get, path: "/v1/projects/{p}/reviews/{review}", name: "getReview", tag: "Reviews",

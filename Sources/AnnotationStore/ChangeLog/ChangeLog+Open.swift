@@ -19,6 +19,7 @@ extension ChangeLog {
         let cached = labels[project]
         let clients = pushers.filter { $0.client != nil }
         var queries: [PostgresQuery] = [
+            Self.genericPlans,
             Self.headQuery(project),
             Self.rightsQuery(project, pushers.map(\.user)),
             Self.labelsQuery(project, unless: cached),
@@ -27,7 +28,7 @@ extension ChangeLog {
             queries.append(makeProgressQuery(project, clients))
             queries.append(Self.lockProgressQuery(project, clients))
         }
-        let results = try await tx.pipeline(queries)
+        let results = try await tx.pipeline(queries).dropFirst().map(\.self)
 
         guard let row = results[0].first else { throw StoreError.noProject(project) }
         var reader = ColumnReader(row)
@@ -69,6 +70,11 @@ extension ChangeLog {
         labels.store(.init(epoch: head.epoch, guardSeq: head.guardSeq, labels: set), of: head.project)
         return set
     }
+
+    // The statements of a push take arrays and find each row by its key. A plan for the arrays of the moment is no better,
+    // and PostgreSQL, which takes longer arrays for granted without looking, would make one each time: that costs more
+    // than all the rest of a small push.
+    private static let genericPlans: PostgresQuery = "SET LOCAL plan_cache_mode = force_generic_plan"
 
     private static let headSQL = """
         SELECT \(LogHead.columns), \(Project.columns)

@@ -33,7 +33,7 @@ extension SHA256Digest: PostgresCodable {
     package func encode(into writer: inout PostgresWriter) { writer.write(contentsOf: bytes) }
     package static func decode(_ bytes: RawSpan, type: PostgresType) throws(PostgresError) -> SHA256Digest {
         guard type == .bytea else { throw .decoding(SHA256Digest.self, from: type) }
-        guard let digest = bytes.withUnsafeBytes({ SHA256Digest(bytes: $0) }) else {
+        guard let digest = bytes.withUnsafeBytes({ SHA256Digest(raw: $0) }) else {
             throw .decoding(SHA256Digest.self, from: type, "it has \(bytes.byteCount) bytes instead of 32")
         }
         return digest

@@ -138,7 +138,11 @@ package struct RowStore: Sendable {
             }
         case .comment, .review:
             if let annotations = filter.annotations {
-                statement.append(" AND t.annotation_id = ANY (\(statement.bind(annotations)))")
+                // One alone is planned once: for an array PostgreSQL makes a new plan each time.
+                statement.append(
+                    annotations.count == 1
+                        ? " AND t.annotation_id = \(statement.bind(annotations[0]))"
+                        : " AND t.annotation_id = ANY (\(statement.bind(annotations)))")
             }
         case .conflict:
             if let state = filter.state { statement.append(" AND t.state = \(statement.bind(state))") }

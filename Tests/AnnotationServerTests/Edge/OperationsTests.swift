@@ -153,6 +153,36 @@ struct OperationsTests {
         }
     }
 
+    @Test("a slow and a failed statement are logged with the request that they were for, and without its values")
+    func slowStatements() async throws {
+        let recorder = LogRecorder()
+        try await TestServer.with(slowStatements: .nanoseconds(1), logger: recorder.logger(.info)) { server in
+            _ = try await server.project()
+            let bob = try await server.token("bob")
+            _ = try await server.send(.get, "/v1/projects/p/labels", token: bob, headers: ["X-Request-Id": "trace-8"])
+            let isLogged = await eventually {
+                recorder.all.contains {
+                    $0.message == "slow statement" && $0.metadata["request_id"] == "trace-8"
+                        && $0.metadata["sql"]?.contains("FROM labels") == true
+                }
+            }
+            #expect(isLogged)
+            // One that the database refuses: there is no such table any more.
+            try await server.services.database.client.query("ALTER TABLE labels RENAME TO labels_gone")
+            let failed = try await server.send(
+                .get, "/v1/projects/p/labels", token: bob, headers: ["X-Request-Id": "trace-9"])
+            #expect(failed.status == 503)
+            let isTold = await eventually {
+                recorder.all.contains {
+                    $0.message != "answered" && $0.metadata["request_id"] == "trace-9"
+                        && $0.metadata["sql"]?.contains("FROM labels") == true
+                }
+            }
+            #expect(isTold)
+            #expect(!recorder.all.contains { "\($0.metadata)".contains(bob) })
+        }
+    }
+
     @Test("one id names a request in its answer and in each of its log lines")
     func requestID() async throws {
         let recorder = LogRecorder()
