@@ -64,11 +64,7 @@ extension Request {
 
     /// The version that `If-Match` names: 428 without one.
     func expectedVersion() throws -> Int64 {
-        guard let text = headers[.ifMatch] else {
-            throw Problem(
-                status: 428, code: "precondition_required", title: "Precondition required",
-                detail: "send If-Match with the ETag of the row that you saw")
-        }
+        guard let text = headers[.ifMatch] else { throw Problem.preconditionRequired() }
         let digits = text.split(separator: "\"", omittingEmptySubsequences: true)
         guard digits.count == 1, let version = Int64(digits[0]) else {
             throw Problem.malformed("If-Match must be one ETag as the server sent it, like \"1215\"")
